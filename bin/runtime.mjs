@@ -4,15 +4,7 @@
 // Everything lands in the project's own folder (.runtime/ and node_modules/); nothing is installed for the machine.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -144,7 +136,9 @@ export function ensureNode() {
 /** Installs node_modules as package-lock.json has it; a stamp of the lock file tells when that has been done. */
 export function ensurePackages(nodeBinary) {
   const stampFile = join(root, 'node_modules', '.mailroom-lock');
-  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   const installed = () => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted;
   if (installed()) return;
   underLock(() => {

@@ -1,0 +1,31 @@
+/**
+ * Ids of messages: 10 characters of time and 14 of chance in Crockford's base 32, so that they sort by time of acceptance
+ * and can be read out over the telephone. An id belongs to the message and never to the connection it came by: with the
+ * latter, the second message of a kept-open connection overwrites the first.
+ */
+import { randomBytes } from 'node:crypto';
+import type { MessageId } from './message.ts';
+
+const digits = '0123456789abcdefghjkmnpqrstvwxyz';
+const timeLength = 10;
+const chanceLength = 14;
+
+const pattern = new RegExp(`^[${digits}]{${timeLength + chanceLength}}$`);
+
+/** A new id for a message accepted at `now` (ms since the epoch). 70 bits of chance: no two of one millisecond meet. */
+export function newMessageId(now: number): MessageId {
+  let time = '';
+  let rest = now;
+  for (let place = 0; place < timeLength; place += 1) {
+    time = digits.charAt(rest % 32) + time;
+    rest = Math.floor(rest / 32);
+  }
+  let chance = '';
+  for (const byte of randomBytes(chanceLength)) chance += digits.charAt(byte & 31);
+  return time + chance;
+}
+
+/** Whether a string has the shape of a message id; asked before it is used in a look-up or a file name. */
+export function isMessageId(text: string): text is MessageId {
+  return pattern.test(text);
+}

@@ -1,0 +1,27 @@
+/**
+ * A courier takes one message to one service, once. It knows nothing of queues, retries or lanes: it reports what the
+ * attempt came to, and the queue draws the conclusion.
+ */
+import type { QueuedMessage } from '../domain/message.ts';
+import type { AttemptResult } from '../domain/outcome.ts';
+
+export interface Delivery {
+  readonly message: QueuedMessage;
+  /** Bytes of the whole message; asked for again on each attempt, so that a retry never posts an empty body. */
+  bytes(): Promise<Buffer>;
+  /** UUID of this attempt. */
+  readonly clientRequestId: string;
+  /** Aborted when a drain's deadline has passed: an attempt whose bytes are out then ends `uncertain`. */
+  readonly signal: AbortSignal;
+}
+
+export interface Courier {
+  /** Never rejects: whatever goes wrong is an outcome. */
+  send(delivery: Delivery): Promise<AttemptResult>;
+  /** Largest message that it can take, in bytes; asked before acceptance, so that a client is told at once. */
+  readonly maxMessageBytes: number;
+  /** Most recipients it can take in one message. */
+  readonly maxRecipients: number;
+  /** Lets connections go. */
+  close(): Promise<void>;
+}
