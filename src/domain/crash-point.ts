@@ -1,0 +1,23 @@
+/**
+ * The moments at which a crash is most telling. The crash suite starts a real server, passes a probe that kills it at the
+ * n-th passing of one of them, and balances the books after the restart. In ordinary life there is no probe.
+ */
+export const crashPoints = [
+  /** The group's bytes are written, not yet synced: they may or may not survive. */
+  'after-write',
+  'before-sync',
+  /** Durable, and nobody knows yet. */
+  'after-sync',
+  'before-answer',
+  'after-answer',
+  /** The attempt is on record, nothing has gone out. */
+  'before-post',
+  'during-post',
+  /** The service has answered, and it is not on record. */
+  'after-post',
+  'before-finish',
+] as const;
+
+export type CrashPoint = (typeof crashPoints)[number];
+
+export type CrashProbe = (point: CrashPoint) => void;
