@@ -144,7 +144,9 @@ export function ensurePackages(nodeBinary) {
   underLock(() => {
     if (installed()) return;
     process.stderr.write('mailroom: installing packages (once) ...\n');
-    const result = npm(['ci', '--ignore-scripts'], nodeBinary);
+    // Not `npm ci`: it refuses a lock file that lacks the native packages of other platforms, and the lock file lacks
+    // those that the registry did not have on the day it was written. `install` keeps to the lock file and adds them.
+    const result = npm(['install', '--no-save', '--ignore-scripts', '--include=dev'], nodeBinary);
     if (!result.ok)
       fail(
         `the packages could not be installed: ${result.text || 'npm gave no reason'}. Check the way to the npm registry and that this folder is writable.`,
