@@ -1,0 +1,163 @@
+/**
+ * Takes the bytes of one message while they arrive.
+ *
+ * Up to a size they stay in memory and go into the journal with the record. Beyond it they go to a file of their own, in
+ * order and one write at a time; what the disk has not taken yet waits in memory, and the sender is asked to wait when that
+ * is much. Nothing is synced before `accept` asks for it.
+ */
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { FaultError } from '../../domain/catalogue.ts';
+import type { BodyWriter, FinishedBody } from '../../queue/store.ts';
+import { saysFull, syncFolder, writeFully } from './files.ts';
+import type { Setting } from './options.ts';
+import type { BodyFile } from './records.ts';
+import type { Space } from './space.ts';
+
+/** A sender is asked to wait when this much of its body waits for the disk: enough to keep the disk busy. */
+const waitingBytes = 512 * 1024;
+
+export const bodiesFolder = 'bodies';
+
+/** What `accept` takes over. */
+export class IncomingBody implements BodyWriter, FinishedBody {
+  readonly #setting: Setting;
+  readonly #space: Space;
+  readonly #name: string;
+  #size = 0;
+  #held = 0;
+  #chunks: Uint8Array[] = [];
+  #crc = 0;
+  #fd: number | undefined;
+  #large = false;
+  #written = 0;
+  #writing: Promise<void> | undefined;
+  #failure: Error | undefined;
+  #ended = false;
+
+  /** @param name of its file, should it need one. */
+  constructor(setting: Setting, space: Space, name: string) {
+    this.#setting = setting;
+    this.#space = space;
+    this.#name = name;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#ended) return Promise.reject(new Error('The body has been finished or discarded.'));
+    try {
+      this.#space.take(chunk.byteLength);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    this.#held += chunk.byteLength;
+    this.#size += chunk.byteLength;
+    this.#chunks.push(chunk);
+    if (!this.#large && this.#size <= this.#setting.largeBodyBytes) return undefined;
+    this.#large = true;
+    if (!this.#writing) {
+      this.#writing = this.#writeOut();
+      // Whoever does not wait for this piece meets the failure at the next one, or at the end.
+      this.#writing.catch(() => undefined);
+    }
+    return this.#held > waitingBytes ? this.#writing : undefined;
+  }
+
+  async finish(): Promise<FinishedBody> {
+    this.#ended = true;
+    await this.#writing;
+    if (this.#failure) throw this.#failure;
+    return this;
+  }
+
+  async discard(): Promise<void> {
+    this.#ended = true;
+    this.#failure ??= new Error('The body has been discarded.');
+    await this.#writing?.catch(() => undefined);
+    this.releaseMemory();
+    if (!this.#large) return;
+    await this.#closeFile();
+    await this.#setting.files.unlink(this.#path).catch(() => undefined);
+  }
+
+  /** The bytes in memory, with `prefix` before them; of a large body, the prefix alone. */
+  inMemory(prefix: Uint8Array): Buffer {
+    const [only] = this.#chunks;
+    if (prefix.byteLength === 0 && this.#chunks.length === 1 && only)
+      return Buffer.from(only.buffer, only.byteOffset, only.byteLength);
+    return Buffer.concat([prefix, ...this.#chunks]);
+  }
+
+  /** Makes the file of a large body durable, with its name. `undefined` for a small one. */
+  async syncFile(): Promise<BodyFile | undefined> {
+    if (!this.#large || this.#fd === undefined) return undefined;
+    const { files, dir, probe } = this.#setting;
+    try {
+      await files.fsync(this.#fd);
+      await this.#closeFile();
+      await syncFolder(files, join(dir, bodiesFolder));
+    } catch (error) {
+      throw this.#fault(error);
+    }
+    probe?.('body-synced');
+    return { name: this.#name, size: this.#size, crc: this.#crc };
+  }
+
+  /** The bytes are durable, or have been refused: they no longer count. */
+  releaseMemory(): void {
+    this.#space.giveBack(this.#held);
+    this.#held = 0;
+    this.#chunks = [];
+  }
+
+  get #path(): string {
+    return join(this.#setting.dir, bodiesFolder, this.#name);
+  }
+
+  async #writeOut(): Promise<void> {
+    const { files } = this.#setting;
+    try {
+      this.#fd ??= await files.open(this.#path, 'wx', 0o600);
+      while (this.#chunks.length > 0 && !this.#failure) {
+        const chunks = this.#chunks;
+        this.#chunks = [];
+        let bytes = 0;
+        for (const chunk of chunks) {
+          this.#crc = crc32(chunk, this.#crc);
+          bytes += chunk.byteLength;
+        }
+        await writeFully(files, this.#fd, chunks, this.#written);
+        this.#written += bytes;
+        this.#held -= bytes;
+        this.#space.giveBack(bytes);
+      }
+    } catch (error) {
+      this.#failure = this.#fault(error);
+      throw this.#failure;
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  #fault(error: unknown): FaultError {
+    const full = saysFull(error);
+    if (full) this.#space.markFull();
+    return new FaultError(
+      {
+        code: full ? 'storage-full' : 'storage-failed',
+        detail: `Writing the body file ${this.#path} failed: ${error instanceof Error ? error.message : String(error)}`,
+      },
+      { cause: error },
+    );
+  }
+
+  async #closeFile(): Promise<void> {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    if (fd !== undefined) await this.#setting.files.close(fd).catch(() => undefined);
+  }
+}

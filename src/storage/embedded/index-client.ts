@@ -1,0 +1,105 @@
+/** The store's end of the index's thread: posts groups and questions, and waits for answers. */
+import { Worker } from 'node:worker_threads';
+import type { Logger } from '../../domain/ports.ts';
+import type { FromIndex, IndexCalls, IndexOperation, Recovered, ToIndex } from './index/calls.ts';
+import type { FedGroup } from './journal.ts';
+
+/** Records that the thread may be behind before the journal waits for it: what is posted is in memory. */
+const mostRecordsBehind = 20_000;
+
+type Reject = (error: Error) => void;
+
+export class IndexClient {
+  readonly #worker: Worker;
+  readonly #logger: Logger;
+  /** Settles a question by its number; a closure each, so that answers keep the type of their question. */
+  readonly #asked = new Map<
+    number,
+    { readonly take: (word: Extract<FromIndex, { answer: number }>) => void; readonly reject: Reject }
+  >();
+  readonly #recovered: Promise<Recovered>;
+  #takeRecovered: ((recovered: Recovered) => void) | undefined;
+  #refuseStart: Reject | undefined;
+  #next = 1;
+  #behind = 0;
+  #caughtUp: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+  #dead: Error | undefined;
+
+  constructor(dir: string, logger: Logger) {
+    this.#logger = logger;
+    this.#recovered = new Promise((resolve, reject) => {
+      this.#takeRecovered = resolve;
+      this.#refuseStart = reject;
+    });
+    this.#worker = new Worker(new URL('./index/thread.ts', import.meta.url), { workerData: { dir }, execArgv: [] });
+    this.#worker.on('message', (word: FromIndex) => this.#hear(word));
+    this.#worker.on('error', (error) => this.#die(error instanceof Error ? error : new Error(String(error))));
+    this.#worker.on('exit', () => this.#die(new Error('The thread of the index has ended.')));
+  }
+
+  /** Resolves when the index has read all of the journal. */
+  recovered(): Promise<Recovered> {
+    return this.#recovered;
+  }
+
+  feed(group: FedGroup): void {
+    this.#behind += group.records.length;
+    this.#post({ feed: group });
+  }
+
+  /** Resolves when few enough records are on their way; `undefined` when that is so already. */
+  mayGoOn(): Promise<void> | undefined {
+    if (this.#behind < mostRecordsBehind || this.#dead) return undefined;
+    this.#caughtUp ??= Promise.withResolvers<void>();
+    return this.#caughtUp.promise;
+  }
+
+  ask<K extends IndexOperation>(operation: K, input: IndexCalls[K]['input']): Promise<IndexCalls[K]['output']> {
+    if (this.#dead) return Promise.reject(this.#dead);
+    const number = this.#next;
+    this.#next += 1;
+    return new Promise((resolve, reject) => {
+      this.#asked.set(number, { take: ({ value }) => resolve(value), reject });
+      this.#post({ ask: { number, operation, input } });
+    });
+  }
+
+  async close(): Promise<void> {
+    if (!this.#dead) await this.ask('close', {}).catch((error: unknown) => this.#warn(error));
+    await this.#worker.terminate();
+  }
+
+  #post(word: ToIndex): void {
+    this.#worker.postMessage(word);
+  }
+
+  #hear(word: FromIndex): void {
+    if ('answer' in word) {
+      this.#asked.get(word.answer)?.take(word);
+      this.#asked.delete(word.answer);
+    } else if ('applied' in word) {
+      this.#behind -= word.applied;
+      if (this.#behind >= mostRecordsBehind) return;
+      this.#caughtUp?.resolve();
+      this.#caughtUp = undefined;
+    } else if ('failed' in word) {
+      this.#asked.get(word.failed)?.reject(new Error(`The index could not answer: ${word.sentence}`));
+      this.#asked.delete(word.failed);
+    } else if ('remark' in word) this.#logger.error({}, word.remark);
+    else if ('started' in word) this.#takeRecovered?.(word.started);
+    else this.#refuseStart?.(new Error(word.refused));
+  }
+
+  #warn(error: unknown): void {
+    this.#logger.warn({ err: error }, 'The index could not be closed in order; the next start brings it up to date.');
+  }
+
+  #die(error: Error): void {
+    this.#dead ??= error;
+    this.#refuseStart?.(error);
+    for (const asked of this.#asked.values()) asked.reject(error);
+    this.#asked.clear();
+    this.#caughtUp?.resolve();
+    this.#caughtUp = undefined;
+  }
+}

@@ -1,0 +1,330 @@
+/**
+ * Applies the journal's records to the index, in their order. What a record does depends on nothing but the records
+ * before it: no clock, no chance, no lease. A record that does not fit the message's state changes nothing.
+ */
+import type { AcceptedMessage, MessageEvent, MessageId, MessageState } from '../../../domain/message.ts';
+import type { AttemptEnd, AttemptStart, Intervention } from '../../../queue/store.ts';
+import { ConnectorClocks } from '../connector-clock.ts';
+import type { BodyFile, CarriedRecord, ConnectorStanding, RecordContent } from '../records.ts';
+import { type IndexDatabase, integer, type Row, text } from './database.ts';
+import { type Groups, stateNumber, stateOf } from './groups.ts';
+import { eventOf, isFinal, stateAfter } from './rules.ts';
+import { termsOf } from './terms.ts';
+
+/** Where a record stands. */
+export interface RecordPlace {
+  readonly segment: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+const sending = 1;
+
+export class RecordApplier {
+  readonly clocks = new ConnectorClocks();
+  readonly #database: IndexDatabase;
+  readonly #groups: Groups;
+  #nextSeq: number;
+
+  constructor(database: IndexDatabase, groups: Groups) {
+    this.#database = database;
+    this.#groups = groups;
+    this.#nextSeq = integer(database.row('SELECT coalesce(max(seq), 0) + 1 AS next FROM messages'), 'next');
+    for (const row of database.rows('SELECT standing FROM connectors'))
+      this.clocks.restore(JSON.parse(text(row, 'standing')));
+  }
+
+  apply(content: RecordContent, json: string, place: RecordPlace): void {
+    switch (content.type) {
+      case 'accepted':
+        this.#accepted(content.data.message, content.data.file, json, place);
+        return;
+      case 'attempt':
+        this.#attempt(content.data);
+        return;
+      case 'outcome':
+        this.#outcome(content.data);
+        return;
+      case 'intervened':
+        for (const id of content.data.ids) this.#intervened(id, content.data);
+        return;
+      case 'note':
+        this.#note(content.data.id, content.data.event);
+        return;
+      case 'paused':
+        this.#saveStanding(this.clocks.pause(content.data));
+        return;
+      case 'resumed': {
+        const standing = this.clocks.resume(content.data.connector, content.data.resumedAt);
+        if (standing) this.#saveStanding(standing);
+        return;
+      }
+      case 'carried':
+        this.#carried(content.data, place);
+        return;
+      case 'standing':
+        for (const standing of content.data.connectors) {
+          this.clocks.restore(standing);
+          this.#saveStanding(standing);
+        }
+        return;
+      case 'closed':
+        return;
+    }
+  }
+
+  /** The end of a message's lifetime, with the time that its connector stood still. */
+  expiresAt(row: Row): number {
+    const state = stateOf(integer(row, 'state'));
+    const end = integer(row, 'expires_at');
+    if (isFinal(state)) return end;
+    const connector = this.#groups.byNumber(integer(row, 'group_id')).connector;
+    return end + Math.max(0, this.clocks.ended(connector) - integer(row, 'still_at'));
+  }
+
+  #row(id: MessageId): Row | undefined {
+    return this.#database.row(
+      'SELECT seq, group_id, state, attempts, expires_at, still_at, recipients FROM messages WHERE id = ?',
+      id,
+    );
+  }
+
+  #accepted(message: AcceptedMessage, file: BodyFile | undefined, json: string, place: RecordPlace): void {
+    this.#insert(message, file, json, place, {
+      state: message.initialState,
+      dueAt: message.acceptedAt,
+      expiresAt: message.expiresAt,
+      stillAt: this.clocks.stillBy(message.route.connector, message.acceptedAt),
+      countedAttempts: 0,
+      attempts: 0,
+      maybeSent: false,
+      changedAt: message.acceptedAt,
+    });
+  }
+
+  #insert(
+    message: AcceptedMessage,
+    file: BodyFile | undefined,
+    json: string,
+    place: RecordPlace,
+    standing: CarriedRecord['standing'],
+  ): number | undefined {
+    const database = this.#database;
+    const group = this.#groups.findOrMake({
+      connector: message.route.connector,
+      sender: message.route.sender,
+      priority: message.priority,
+      client: message.client,
+    });
+    const seq = this.#nextSeq;
+    const state = stateNumber(standing.state);
+    const inserted = database.run(
+      `INSERT INTO messages (seq, id, group_id, state, leased, due_at, accepted_at, expires_at, still_at, changed_at,
+         counted, attempts, maybe_sent, last_fault, recipients, segment, record_offset, record_length, file)
+       VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+      seq,
+      message.id,
+      group.number,
+      state,
+      standing.dueAt,
+      message.acceptedAt,
+      standing.expiresAt,
+      standing.stillAt,
+      standing.changedAt,
+      standing.countedAttempts,
+      standing.attempts,
+      standing.maybeSent ? 1 : 0,
+      standing.lastFault ?? null,
+      message.envelope.recipients.length,
+      place.segment,
+      place.offset,
+      place.length,
+      file?.name ?? null,
+    );
+    if (inserted === 0) return undefined;
+    this.#nextSeq += 1;
+    this.#groups.count(group, state, 1);
+    database.run('INSERT INTO submissions (seq, content) VALUES (?, ?)', seq, json);
+    for (const term of termsOf(message))
+      database.run('INSERT OR IGNORE INTO terms (term, id) VALUES (?, ?)', term, message.id);
+    if (message.idempotency)
+      database.run(
+        'INSERT OR IGNORE INTO idempotency (client, key, id) VALUES (?, ?, ?)',
+        message.client,
+        message.idempotency.key,
+        message.id,
+      );
+    return seq;
+  }
+
+  #carried(record: CarriedRecord, place: RecordPlace): void {
+    const known = this.#database.run(
+      'UPDATE messages SET segment = ?, record_offset = ?, record_length = ? WHERE id = ?',
+      place.segment,
+      place.offset,
+      place.length,
+      record.message.id,
+    );
+    if (known > 0) return;
+    const { message, file } = record;
+    const seq = this.#insert(message, file, JSON.stringify({ message, file }), place, record.standing);
+    if (seq === undefined) return;
+    for (const attempt of record.attempts) {
+      const { finishedAt, result, ...started } = attempt;
+      this.#database.run(
+        'INSERT INTO attempts (seq, number, started, ended) VALUES (?, ?, ?, ?)',
+        seq,
+        attempt.number,
+        JSON.stringify(started),
+        result ? JSON.stringify({ finishedAt, result }) : null,
+      );
+      if (result?.outcome === 'sent' && finishedAt !== undefined)
+        this.#sent(attempt, finishedAt, seq, message.envelope.recipients.length);
+    }
+    for (const event of record.events) this.#event(seq, event);
+  }
+
+  #attempt(start: AttemptStart): void {
+    const row = this.#row(start.id);
+    if (!row || stateOf(integer(row, 'state')) !== 'queued') return;
+    const seq = integer(row, 'seq');
+    const { id: _, ...started } = start;
+    this.#database.run(
+      'UPDATE messages SET state = 1, attempts = ?, changed_at = ? WHERE seq = ?',
+      start.number,
+      start.startedAt,
+      seq,
+    );
+    this.#recount(row, sending);
+    this.#database.run(
+      'INSERT OR REPLACE INTO attempts (seq, number, started) VALUES (?, ?, ?)',
+      seq,
+      start.number,
+      JSON.stringify(started),
+    );
+  }
+
+  #outcome(end: AttemptEnd): void {
+    const row = this.#row(end.id);
+    if (!row || integer(row, 'state') !== sending || integer(row, 'attempts') !== end.number) return;
+    const seq = integer(row, 'seq');
+    const { result, next, finishedAt } = end;
+    const fault = result.outcome === 'sent' ? null : result.fault;
+    if (next.state === 'queued')
+      this.#database.run(
+        `UPDATE messages SET state = 0, leased = 0, due_at = ?, counted = counted + ?, maybe_sent = max(maybe_sent, ?),
+           changed_at = ?, last_fault = ? WHERE seq = ?`,
+        next.dueAt,
+        next.counts ? 1 : 0,
+        next.maybeSent ? 1 : 0,
+        finishedAt,
+        fault,
+        seq,
+      );
+    else
+      this.#database.run(
+        `UPDATE messages SET state = ?, leased = 0, counted = counted + 1, maybe_sent = max(maybe_sent, ?), changed_at = ?,
+           last_fault = coalesce(?, last_fault), expires_at = ? WHERE seq = ?`,
+        stateNumber(next.state),
+        next.state === 'uncertain' ? 1 : 0,
+        finishedAt,
+        fault,
+        isFinal(next.state) ? this.expiresAt(row) : integer(row, 'expires_at'),
+        seq,
+      );
+    this.#recount(row, stateNumber(next.state));
+    this.#database.run(
+      'UPDATE attempts SET ended = ? WHERE seq = ? AND number = ?',
+      JSON.stringify({ finishedAt, result }),
+      seq,
+      end.number,
+    );
+    if (result.outcome !== 'sent') return;
+    const started = this.#database.row('SELECT started FROM attempts WHERE seq = ? AND number = ?', seq, end.number);
+    if (started) this.#sent(JSON.parse(text(started, 'started')), finishedAt, seq, integer(row, 'recipients'));
+  }
+
+  #sent(
+    lane: { readonly connector: string; readonly sender: string },
+    at: number,
+    seq: number,
+    recipients: number,
+  ): void {
+    this.#database.run(
+      'INSERT OR IGNORE INTO sendings (connector, sender, at, seq, recipients) VALUES (?, ?, ?, ?, ?)',
+      lane.connector,
+      lane.sender,
+      at,
+      seq,
+      recipients,
+    );
+  }
+
+  #intervened(id: MessageId, intervention: Intervention): void {
+    const row = this.#row(id);
+    if (!row) return;
+    const { at, kind } = intervention;
+    const connector = this.#groups.byNumber(integer(row, 'group_id')).connector;
+    const state = stateOf(integer(row, 'state'));
+    const expiresAt = this.expiresAt(row);
+    const next = stateAfter(kind, at, { state, expiresAt, connectorPaused: this.clocks.isPaused(connector) });
+    if (!next) return;
+    const seq = integer(row, 'seq');
+    this.#database.run(
+      'UPDATE messages SET leased = 0, changed_at = ?, state = ? WHERE seq = ?',
+      at,
+      stateNumber(next),
+      seq,
+    );
+    this.#recount(row, stateNumber(next));
+    if (next === 'queued') this.#makeDue(seq, intervention, state, expiresAt, connector);
+    if (isFinal(next)) this.#database.run('UPDATE messages SET expires_at = ? WHERE seq = ?', expiresAt, seq);
+    if (kind === 'expire') this.#database.run("UPDATE messages SET last_fault = 'expired' WHERE seq = ?", seq);
+    this.#event(seq, eventOf(intervention));
+  }
+
+  #makeDue(seq: number, intervention: Intervention, before: MessageState, expiresAt: number, connector: string): void {
+    const { at, kind } = intervention;
+    this.#database.run('UPDATE messages SET due_at = ? WHERE seq = ?', at, seq);
+    if (kind === 'retry' && before !== 'queued')
+      this.#database.run('UPDATE messages SET counted = 0 WHERE seq = ?', seq);
+    if (before === 'uncertain') this.#database.run('UPDATE messages SET maybe_sent = 1 WHERE seq = ?', seq);
+    const passed = expiresAt <= at && intervention.expiresAt !== undefined;
+    // A message that was final begins to live again: pauses that it did not wait through must not count.
+    if (passed || isFinal(before))
+      this.#database.run(
+        'UPDATE messages SET expires_at = ?, still_at = ? WHERE seq = ?',
+        passed ? (intervention.expiresAt ?? expiresAt) : expiresAt,
+        this.clocks.stillBy(connector, at),
+        seq,
+      );
+  }
+
+  #note(id: MessageId, event: MessageEvent): void {
+    const row = this.#row(id);
+    if (row) this.#event(integer(row, 'seq'), event);
+  }
+
+  #event(seq: number, event: MessageEvent): void {
+    this.#database.run(
+      'INSERT INTO events (seq, number, event) VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM events WHERE seq = ?), ?)',
+      seq,
+      seq,
+      JSON.stringify(event),
+    );
+  }
+
+  #recount(row: Row, state: number): void {
+    const group = this.#groups.byNumber(integer(row, 'group_id'));
+    this.#groups.count(group, integer(row, 'state'), -1);
+    this.#groups.count(group, state, 1);
+  }
+
+  #saveStanding(standing: ConnectorStanding): void {
+    this.#database.run(
+      'REPLACE INTO connectors (name, standing) VALUES (?, ?)',
+      standing.connector,
+      JSON.stringify(standing),
+    );
+  }
+}

@@ -1,0 +1,195 @@
+/** The delivery log: one message's trail, lists by what people look for, and sums for quotas. */
+import type { SQLInputValue } from 'node:sqlite';
+import type { MessageId } from '../../../domain/message.ts';
+import type { MessageQuery } from '../../../queue/store.ts';
+import type { BodyFile, CarriedRecord } from '../records.ts';
+import type { BodyPlace, CarryItem, MessageRow, TrailRows } from './calls.ts';
+import { type IndexDatabase, integer, optionalInteger, optionalText, type Row, text } from './database.ts';
+import { type Groups, stateNumber, stateOf } from './groups.ts';
+import { messageColumns, type QueueView } from './queue-view.ts';
+import { addressTerm, messageIdTerm } from './terms.ts';
+
+const longestPage = 1_000;
+
+export class SearchView {
+  readonly #database: IndexDatabase;
+  readonly #groups: Groups;
+  readonly #queue: QueueView;
+
+  constructor(database: IndexDatabase, groups: Groups, queue: QueueView) {
+    this.#database = database;
+    this.#groups = groups;
+    this.#queue = queue;
+  }
+
+  list(query: MessageQuery): MessageRow[] {
+    const { sql, values } = listStatement(query, this.#groupsOf(query));
+    return this.#database.rowsOnce(sql, ...values).map((row) => this.#queue.messageRow(row));
+  }
+
+  #groupsOf(query: MessageQuery): number[] | undefined {
+    if (query.client === undefined && query.connector === undefined) return undefined;
+    const numbers: number[] = [];
+    for (const group of this.#groups.all())
+      if ((query.client ?? group.client) === group.client && (query.connector ?? group.connector) === group.connector)
+        numbers.push(group.number);
+    return numbers;
+  }
+
+  trail(id: MessageId): TrailRows | undefined {
+    const row = this.#one('m.id = ?', id);
+    if (!row) return undefined;
+    const seq = integer(row, 'seq');
+    return {
+      message: this.#queue.messageRow(row),
+      attempts: this.#database
+        .rows('SELECT started, ended FROM attempts WHERE seq = ? ORDER BY number', seq)
+        .map((attempt) => ({ started: text(attempt, 'started'), ended: optionalText(attempt, 'ended') })),
+      events: this.#database
+        .rows('SELECT event FROM events WHERE seq = ? ORDER BY number', seq)
+        .map((event) => text(event, 'event')),
+    };
+  }
+
+  byKey(client: string, key: string): MessageRow | undefined {
+    const known = this.#database.row('SELECT id FROM idempotency WHERE client = ? AND key = ?', client, key);
+    const row = known && this.#one('m.id = ?', text(known, 'id'));
+    return row && this.#queue.messageRow(row);
+  }
+
+  locate(id: MessageId): BodyPlace | undefined {
+    const row = this.#database.row(
+      `SELECT m.segment, m.record_offset, m.record_length, m.file, s.content FROM messages m JOIN submissions s USING (seq)
+       WHERE m.id = ?`,
+      id,
+    );
+    const segment = optionalInteger(row, 'segment');
+    if (segment === undefined) return undefined;
+    const file = fileOf(text(row, 'content'));
+    // The row knows whether the file is still kept; the record only that there was one. Its record alone is no body.
+    if (file && optionalText(row, 'file') === undefined) return undefined;
+    return { segment, offset: integer(row, 'record_offset'), length: integer(row, 'record_length'), file };
+  }
+
+  /** Everything on record about a message, in the form in which it is carried out of an old segment. */
+  carryItem(id: MessageId): CarryItem | undefined {
+    const row = this.#one('m.id = ?', id);
+    const trail = this.trail(id);
+    const place = this.locate(id);
+    if (!row || !trail || !place) return undefined;
+    const content: CarriedRecord = JSON.parse(text(row, 'content'));
+    const lastFault = optionalText(row, 'last_fault');
+    const standing: CarriedRecord['standing'] = {
+      state: stateOf(integer(row, 'state')),
+      dueAt: integer(row, 'due_at'),
+      expiresAt: integer(row, 'expires_at'),
+      stillAt: integer(row, 'still_at'),
+      countedAttempts: integer(row, 'counted'),
+      attempts: integer(row, 'attempts'),
+      maybeSent: integer(row, 'maybe_sent') === 1,
+      changedAt: integer(row, 'changed_at'),
+      ...(lastFault === undefined ? {} : { lastFault }),
+    };
+    const record: CarriedRecord = {
+      message: content.message,
+      ...(place.file ? { file: place.file } : {}),
+      standing,
+      attempts: trail.attempts.map((attempt) => ({
+        ...JSON.parse(attempt.started),
+        ...(attempt.ended === undefined ? {} : JSON.parse(attempt.ended)),
+      })),
+      events: trail.events.map((event) => JSON.parse(event)),
+    };
+    return { place, record };
+  }
+
+  acceptedSince(client: string, since: number): { messages: number; recipients: number } {
+    const sums = { messages: 0, recipients: 0 };
+    for (const group of this.#groups.all()) {
+      if (group.client !== client) continue;
+      const row = this.#database.row(
+        `SELECT count(*) AS messages, coalesce(sum(recipients), 0) AS recipients FROM messages
+         WHERE group_id = ? AND accepted_at >= ?`,
+        group.number,
+        since,
+      );
+      sums.messages += integer(row, 'messages');
+      sums.recipients += integer(row, 'recipients');
+    }
+    return sums;
+  }
+
+  recipientsSentSince(connector: string, sender: string, since: number): number {
+    const row = this.#database.row(
+      'SELECT coalesce(sum(recipients), 0) AS recipients FROM sendings WHERE connector = ? AND sender = ? AND at >= ?',
+      connector,
+      sender,
+      since,
+    );
+    return integer(row, 'recipients');
+  }
+
+  #one(condition: string, value: string): Row | undefined {
+    return this.#database.row(
+      `SELECT ${messageColumns} FROM messages m JOIN submissions s ON s.seq = m.seq WHERE ${condition}`,
+      value,
+    );
+  }
+}
+
+/** The statement of a list; `groups` are those that the query's client and connector leave. */
+export function listStatement(
+  query: MessageQuery,
+  groups: readonly number[] | undefined,
+): { sql: string; values: SQLInputValue[] } {
+  const terms: string[] = [];
+  if (query.address !== undefined) terms.push(addressTerm(query.address));
+  if (query.messageId !== undefined) terms.push(messageIdTerm(query.messageId));
+  const conditions: string[] = [];
+  const values: SQLInputValue[] = [];
+  const [term, otherTerm] = terms;
+  // A search for a term walks the term's ids backwards; everything else walks the messages' own.
+  const id = term === undefined ? 'm.id' : 't.id';
+  const source =
+    term === undefined
+      ? 'messages m CROSS JOIN submissions s ON s.seq = m.seq'
+      : 'terms t CROSS JOIN messages m ON m.id = t.id CROSS JOIN submissions s ON s.seq = m.seq';
+  if (term !== undefined) {
+    conditions.push('t.term = ?');
+    values.push(term);
+  }
+  if (otherTerm !== undefined) {
+    conditions.push('EXISTS (SELECT 1 FROM terms o WHERE o.term = ? AND o.id = m.id)');
+    values.push(otherTerm);
+  }
+  if (query.states) {
+    conditions.push(`m.state IN (${query.states.map(stateNumber).join(', ')})`);
+    // Said in these words, so that SQLite sees that the index of messages not yet sent will do.
+    if (!query.states.includes('sent')) conditions.push('m.state <> 4');
+  }
+  if (groups) conditions.push(`m.group_id IN (${groups.join(', ')})`);
+  if (query.acceptedFrom !== undefined) {
+    conditions.push('m.accepted_at >= ?');
+    values.push(query.acceptedFrom);
+  }
+  if (query.acceptedUntil !== undefined) {
+    conditions.push('m.accepted_at <= ?');
+    values.push(query.acceptedUntil);
+  }
+  if (query.after !== undefined) {
+    conditions.push(`${id} < ?`);
+    values.push(query.after);
+  }
+  if (query.subject !== undefined) {
+    conditions.push("json_extract(s.content, '$.message.summary.subject') LIKE ? ESCAPE '\\'");
+    values.push(`%${query.subject.replace(/[\\%_]/g, '\\$&')}%`);
+  }
+  values.push(Math.max(0, Math.min(longestPage, query.limit)));
+  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+  return { sql: `SELECT ${messageColumns} FROM ${source} ${where} ORDER BY ${id} DESC LIMIT ?`, values };
+}
+
+function fileOf(content: string): BodyFile | undefined {
+  const record: { readonly file?: BodyFile } = JSON.parse(content);
+  return record.file;
+}

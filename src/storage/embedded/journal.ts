@@ -1,0 +1,303 @@
+/**
+ * The journal's writer: the one place where a message becomes durable.
+ *
+ * ## A group, in prose
+ * Whoever has something to put on record appends it and waits. While nothing is being written, a group closes at the end
+ * of the current turn of the event loop; while one is being written and synced, the next one collects. A group goes out in
+ * one write and one sync. When the sync has returned, and not before, the index is told (the message to its thread is
+ * posted, so that any question asked later is answered with it), and then everybody who waits is answered. The next
+ * group's write starts before those who wait have had their turn.
+ *
+ * ## When the disk refuses
+ * - No room: the file is cut back to the last good offset, acceptances and attempts of the group are refused
+ *   (`storage-full`), and the file goes on being used.
+ * - Any other refused write, and every refused sync: after a failed sync the system may have dropped the dirty pages and
+ *   answer the next sync with success, so the file is never trusted again. The segment ends at its last good offset, the
+ *   group is refused (`storage-failed`), and the next group opens a new segment, whose header says where the old one ends:
+ *   whatever did reach the disk behind that offset does not count.
+ * - The new segment cannot be made either: all is refused until it can. It is tried with every group, and by a timer.
+ * Outcomes are never refused: the message has been sent, and to forget that would send it twice. They wait for the disk.
+ */
+import { crc32 } from 'node:zlib';
+import { FaultError } from '../../domain/catalogue.ts';
+import { saysFull, writeFully } from './files.ts';
+import { encodeRecordHeader, firstRecordOffset, recordHeaderBytes } from './framing.ts';
+import type { Setting } from './options.ts';
+import { type ConnectorStanding, type RecordContent, recordNumbers } from './records.ts';
+import { type OpenSegment, SegmentMaker } from './segment-writer.ts';
+
+/** A durable record as the index is told of it: type, offset, length, JSON. */
+export type FedRecord = readonly [type: number, offset: number, length: number, json: string];
+
+export interface FedGroup {
+  readonly segment: number;
+  readonly records: readonly FedRecord[];
+  /** Where the next record of this segment will stand. */
+  readonly end: number;
+}
+
+interface Waiting {
+  readonly type: number;
+  readonly json: string;
+  /** Room for the header, then the JSON. */
+  readonly head: Buffer;
+  readonly body: Uint8Array | undefined;
+  readonly crc: number;
+  readonly mustLand: boolean;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+export interface JournalHooks {
+  /** Tells the index; called after the sync and before anybody is answered. */
+  durable(group: FedGroup): void;
+  /** Resolves when the index has caught up enough; `undefined` when it has. */
+  mayGoOn(): Promise<void> | undefined;
+  /** The disk had no room. */
+  full(): void;
+  /** Pauses as they stand on record, for the first record of a segment. */
+  standings(): readonly ConnectorStanding[];
+}
+
+export class Journal {
+  readonly #setting: Setting;
+  readonly #hooks: JournalHooks;
+  readonly #maker: SegmentMaker;
+  #segment: OpenSegment | undefined;
+  #number: number;
+  /** End of what is synced in the current segment, or in the one given up. */
+  #good: number;
+  #place = 0;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | undefined;
+  #cancelRetry: (() => void) | undefined;
+  #closed = false;
+  #prepared = false;
+
+  /**
+   * @param last number of the newest segment that was ever used; the first write makes the next one.
+   * @param lastEnd where that one ends.
+   */
+  constructor(setting: Setting, hooks: JournalHooks, last: number, lastEnd: number) {
+    this.#setting = setting;
+    this.#hooks = hooks;
+    this.#maker = new SegmentMaker(setting);
+    this.#number = last;
+    this.#good = lastEnd;
+  }
+
+  /** Number of the segment that is written to. */
+  get head(): number {
+    return this.#number;
+  }
+
+  /** Opens the first segment, so that a folder which cannot be written to is found out at start. */
+  async open(): Promise<void> {
+    await this.#openSegment();
+  }
+
+  /** Resolves when the record is durable. @throws FaultError `storage-full` or `storage-failed`: it is not on record. */
+  append(content: RecordContent, body?: Uint8Array): Promise<void> {
+    if (this.#closed)
+      return Promise.reject(new FaultError({ code: 'storage-failed', detail: 'The store has been closed.' }));
+    const json = JSON.stringify(content.data);
+    const jsonBytes = Buffer.byteLength(json);
+    const head = Buffer.allocUnsafe(recordHeaderBytes + jsonBytes);
+    head.write(json, recordHeaderBytes, 'utf8');
+    const jsonCrc = crc32(head.subarray(recordHeaderBytes));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({
+        type: recordNumbers[content.type],
+        json,
+        head,
+        body,
+        crc: body ? crc32(body, jsonCrc) : jsonCrc,
+        mustLand: content.type === 'outcome' || content.type === 'closed',
+        resolve,
+        reject,
+      });
+      this.#start();
+    });
+  }
+
+  /** Writes what waits, says that all of it was synced, and lets go of the file. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    const last = this.append({ type: 'closed', data: {} }).catch(() => undefined);
+    this.#closed = true;
+    this.#cancelRetry?.();
+    this.#start();
+    await this.#running;
+    for (const entry of this.#waiting.splice(0))
+      entry.reject(new FaultError({ code: 'storage-failed', detail: 'The disk refused until the store was closed.' }));
+    await last;
+    await this.#maker.close();
+    if (!this.#segment) return;
+    await this.#setting.files.ftruncate(this.#segment.fd, this.#good).catch(() => undefined);
+    await this.#setting.files.close(this.#segment.fd).catch(() => undefined);
+    this.#segment = undefined;
+  }
+
+  #start(): void {
+    if (this.#running) return;
+    this.#running = this.#run();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await this.#writeGroups();
+    } finally {
+      // In the same turn as the last look at what waits: what is appended from now on starts the next run.
+      this.#running = undefined;
+    }
+  }
+
+  async #writeGroups(): Promise<void> {
+    // The rest of this turn may bring more: sockets that became readable together share the sync.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      const pause = this.#hooks.mayGoOn();
+      if (pause) await pause;
+      const group = this.#waiting;
+      this.#waiting = [];
+      try {
+        await this.#write(group);
+      } catch (error) {
+        if (!(await this.#refuse(group, error))) return;
+        continue;
+      }
+      for (const entry of group) entry.resolve();
+      this.#setting.probe?.('after-answer');
+    }
+  }
+
+  async #write(group: readonly Waiting[]): Promise<void> {
+    const { files, probe, segmentBytes } = this.#setting;
+    let bytes = 0;
+    for (const entry of group) bytes += entry.head.length + (entry.body?.byteLength ?? 0);
+    let segment = this.#segment;
+    if (!segment || (this.#good + bytes > segmentBytes && this.#good > firstRecordOffset))
+      segment = await this.#openSegment();
+    const buffers: Uint8Array[] = [];
+    const records: FedRecord[] = [];
+    let offset = this.#good;
+    let place = this.#place;
+    for (const entry of group) {
+      const bodyBytes = entry.body?.byteLength ?? 0;
+      encodeRecordHeader(entry.head, segment.mark, {
+        type: entry.type,
+        jsonBytes: entry.head.length - recordHeaderBytes,
+        bodyBytes,
+        syncedTo: this.#good,
+        place,
+        contentCrc: entry.crc,
+      });
+      const length = entry.head.length + bodyBytes;
+      records.push([entry.type, offset, length, entry.json]);
+      buffers.push(entry.head);
+      if (entry.body) buffers.push(entry.body);
+      offset += length;
+      place += 1;
+    }
+    await writeFully(files, segment.fd, buffers, this.#good);
+    probe?.('after-write');
+    probe?.('before-sync');
+    await files.fdatasync(segment.fd).catch((cause: unknown) => {
+      throw new SyncError(cause);
+    });
+    probe?.('after-sync');
+    this.#good = offset;
+    this.#place = place;
+    this.#hooks.durable({ segment: segment.number, records, end: offset });
+    probe?.('before-answer');
+    if (!this.#prepared && offset > segmentBytes / 4) {
+      this.#prepared = true;
+      this.#maker.prepare();
+    }
+  }
+
+  async #openSegment(): Promise<OpenSegment> {
+    const { files } = this.#setting;
+    const old = this.#segment;
+    const next = await this.#maker.make(this.#number + 1, this.#good);
+    if (old) {
+      await files.ftruncate(old.fd, this.#good).catch(() => undefined);
+      await files.close(old.fd).catch(() => undefined);
+    }
+    this.#segment = next;
+    this.#number = next.number;
+    this.#good = firstRecordOffset;
+    this.#place = 0;
+    this.#prepared = false;
+    const connectors = this.#hooks.standings();
+    if (connectors.length > 0) await this.#writeStandings(connectors);
+    return next;
+  }
+
+  /** Its own write, once a segment: nobody waits for it, and the group after it is synced with it known. */
+  async #writeStandings(connectors: readonly ConnectorStanding[]): Promise<void> {
+    const json = JSON.stringify({ connectors });
+    const head = Buffer.concat([Buffer.alloc(recordHeaderBytes), Buffer.from(json)]);
+    const crc = crc32(head.subarray(recordHeaderBytes));
+    const ignore = () => undefined;
+    const type = recordNumbers.standing;
+    await this.#write([{ type, json, head, body: undefined, crc, mustLand: false, resolve: ignore, reject: ignore }]);
+  }
+
+  /** Answers a group that could not be written. Returns whether to go on with what waits. */
+  async #refuse(group: readonly Waiting[], error: unknown): Promise<boolean> {
+    const { logger, clock, retryMs, files } = this.#setting;
+    const full = !(error instanceof SyncError) && saysFull(error);
+    if (full) this.#hooks.full();
+    const usable = full && (await this.#cutBack());
+    if (!usable) await this.#giveUpSegment();
+    const fault = new FaultError(
+      {
+        code: full ? 'storage-full' : 'storage-failed',
+        detail: `Writing to the journal in ${this.#setting.dir} failed: ${error instanceof Error ? error.message : String(error)}`,
+      },
+      { cause: error },
+    );
+    logger.error({ err: error, records: group.length }, fault.message);
+    const kept = group.filter((entry) => entry.mustLand);
+    for (const entry of group) if (!entry.mustLand) entry.reject(fault);
+    this.#waiting.unshift(...kept);
+    if (kept.length === 0 || this.#closed) {
+      if (this.#closed) for (const entry of this.#waiting.splice(0)) entry.reject(fault);
+      return this.#waiting.length > 0;
+    }
+    // Outcomes wait. A group that comes in meanwhile is tried at once and takes them along.
+    if (group.length === kept.length && files) {
+      this.#cancelRetry = clock.after(retryMs, () => this.#start());
+      return false;
+    }
+    return true;
+  }
+
+  async #cutBack(): Promise<boolean> {
+    if (!this.#segment) return false;
+    try {
+      await this.#setting.files.ftruncate(this.#segment.fd, this.#good);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #giveUpSegment(): Promise<void> {
+    const segment = this.#segment;
+    this.#segment = undefined;
+    if (!segment) return;
+    const { files } = this.#setting;
+    await files.ftruncate(segment.fd, this.#good).catch(() => undefined);
+    await files.close(segment.fd).catch(() => undefined);
+  }
+}
+
+/** A sync that was refused: whatever its code says, the file is not to be trusted again. */
+class SyncError extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.name = 'SyncError';
+  }
+}
