@@ -5,7 +5,7 @@
  * A file with a process id alone would have to guess whether that process still runs, and guesses wrong when the id has
  * been given to another one, as in a container, where everybody is process 1. The id stands beside it for people to read.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -26,6 +26,7 @@ export interface FolderLock {
 /** @throws StoreLockedError when another process, or another store of this one, holds the folder. */
 export function lockFolder(dir: string): FolderLock {
   const pidPath = join(dir, 'lock.pid');
+  closeSync(openSync(join(dir, 'lock'), 'a', 0o600));
   const database = new DatabaseSync(join(dir, 'lock'), { timeout: 0 });
   try {
     // In memory: a journal file of the lock itself would only be one more file to clear away.

@@ -22,7 +22,7 @@ import {
 } from './database.ts';
 import { Groups } from './groups.ts';
 import { QueueView } from './queue-view.ts';
-import { contentOf, type ReplayEnd, replayJournal, segmentNumbers } from './replay.ts';
+import { type ReplayEnd, replayJournal, segmentNumbers } from './replay.ts';
 import { Retention } from './retention.ts';
 import { SearchView } from './search-view.ts';
 
@@ -180,7 +180,7 @@ export class MessageIndex {
   #replay(): ReplayEnd {
     const { applier } = this.#opened;
     const end = replayJournal(this.#dir, this.#position, (record, segment) => {
-      const content = contentOf(record);
+      const content = readContent(record.type, record.json);
       if (content) applier.apply(content, record.json, { segment, offset: record.offset, length: record.length });
     });
     this.#position = end.position;

@@ -27,7 +27,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { firstRecordOffset, segmentName, segmentNumber } from '../framing.ts';
-import { readContent } from '../records.ts';
 import { type Damage, type ScannedRecord, SegmentFile, scanSegment } from '../segment-scan.ts';
 import type { Position } from './database.ts';
 
@@ -111,9 +110,4 @@ export function replayJournal(
     damages,
     remarks,
   };
-}
-
-/** Reads what a scanned record says; `undefined` for a type that this program does not know. */
-export function contentOf(record: ScannedRecord): ReturnType<typeof readContent> {
-  return readContent(record.type, record.json);
 }
