@@ -1,0 +1,32 @@
+/**
+ * A peer from a package: npm's smtp-server in front of the same append log as the bare engine (group commit, fdatasync).
+ * Run as a process: `node bench/peers/smtp-server.ts LOGFILE [CERTIFICATE KEY]`.
+ */
+import { readFileSync } from 'node:fs';
+import { SMTPServer } from 'smtp-server';
+import { openAppendLog } from './append-log.ts';
+
+const [logFile = '', certificateFile, keyFile] = process.argv.slice(2);
+const log = await openAppendLog(logFile);
+const server = new SMTPServer({
+  authOptional: true,
+  disableReverseLookup: true,
+  ...(certificateFile && keyFile
+    ? { cert: readFileSync(certificateFile, 'utf8'), key: readFileSync(keyFile, 'utf8') }
+    : { disabledCommands: ['STARTTLS', 'AUTH'] }),
+  onAuth: (auth, _session, callback) => callback(null, { user: auth.username ?? '' }),
+  onData(stream, _session, callback) {
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.on('end', () =>
+      log.append(chunks).then(
+        () => callback(),
+        (error: unknown) => callback(error instanceof Error ? error : new Error(String(error))),
+      ),
+    );
+  },
+});
+const listener = server.listen(0, '127.0.0.1', () =>
+  process.stdout.write(`${JSON.stringify({ listening: listener.address() })}\n`),
+);
+process.on('SIGTERM', () => process.exit(0));
