@@ -1,0 +1,344 @@
+/**
+ * The dispatcher: takes what is due out of the store and keeps as many attempts under way as the lanes allow.
+ *
+ * It works in turns. A turn ends what has expired, asks the store what is due, leases a little of each group, and starts
+ * what may start. A turn is wanted whenever something may have changed: the store says so, an attempt has ended and its
+ * lane has room, or a time has come. There is one turn at a time, so that leases and expiry never meet.
+ *
+ * States: idle until `start`; running; draining from `drain` on, when nothing more is leased and attempts may end until the
+ * deadline. A crash in any state leaves leases to vanish and attempts to `recoverOrphans`.
+ */
+import type { FaultCode } from '../domain/catalogue.ts';
+import type { CrashProbe } from '../domain/crash-point.ts';
+import type { QueuedMessage } from '../domain/message.ts';
+import type { AttemptResult } from '../domain/outcome.ts';
+import type { Clock, Logger, Random } from '../domain/ports.ts';
+import { type AttemptParts, type AttemptReport, makeAttempt } from './attempt.ts';
+import { Connectors } from './connectors.ts';
+import type { DispatchListener, OutgoingConnector } from './delivery-port.ts';
+import { expireOverdue } from './expiry.ts';
+import { Lanes, type LeaseWish, type Startable } from './lanes.ts';
+import { recoverOrphans } from './recovery.ts';
+import { defaultRetrySchedule, type RetrySchedule } from './retry-clock.ts';
+import type { ConnectorPause, QueueStore } from './store.ts';
+
+export interface DispatcherOptions {
+  readonly store: QueueStore;
+  readonly connectors: readonly OutgoingConnector[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly listener?: DispatchListener;
+  readonly schedule?: RetrySchedule;
+  readonly probe?: CrashProbe;
+  /** ms between two looks for expired messages. */
+  readonly expirySweepMs?: number;
+}
+
+/** How a connector stands, for status and console. */
+export interface ConnectorStanding {
+  readonly connector: string;
+  readonly state: 'running' | 'paused' | 'probing';
+  readonly pause?: ConnectorPause;
+}
+
+/** What a drain came to. */
+export interface DrainReport {
+  /** Attempts that were still under way at the deadline and were broken off. */
+  readonly brokenOff: number;
+  /** Of these, the ones that did not even end then: recovery finds them at the next start. */
+  readonly leftOpen: number;
+}
+
+/** After a fault of the store, ms until the next turn: the disk may come back, and a loop without a wait would starve it. */
+const storeFaultWaitMs = 1_000;
+/** ms for broken-off attempts to put their outcome on record. */
+const breakOffGraceMs = 3_000;
+
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #parts: AttemptParts;
+  readonly #connectors: Connectors;
+  readonly #lanes: Lanes;
+  readonly #running = new Set<Promise<void>>();
+  readonly #breakOff = new AbortController();
+  readonly #unconfigured = new Set<string>();
+  #state: 'idle' | 'running' | 'draining' = 'idle';
+  #turning: Promise<void> | undefined;
+  #wanted = false;
+  #askStore = true;
+  #sweepAt = 0;
+  #dueAt: number | undefined;
+  /** Until then the store is left alone: it has just failed. */
+  #troubledUntil = 0;
+  #cancelTimer: () => void = () => undefined;
+
+  constructor(options: DispatcherOptions) {
+    const { store, clock, random, logger } = options;
+    this.#options = options;
+    const schedule = options.schedule ?? defaultRetrySchedule;
+    this.#parts = { store, clock, random, logger, schedule, probe: options.probe ?? (() => undefined) };
+    this.#connectors = new Connectors(options.connectors, { store, clock, logger, random }, (change) => {
+      logger.warn(change, change.state === 'paused' ? 'The connector is paused.' : 'The connector runs again.');
+      this.#tell(() => options.listener?.connectorChanged?.(change));
+    });
+    this.#lanes = new Lanes(this.#connectors, store, random);
+  }
+
+  /** Ends what a crash cut off, takes up pauses, and begins to send. */
+  async start(): Promise<void> {
+    const { store, clock, logger } = this.#options;
+    await this.#connectors.restore();
+    const recovered = await recoverOrphans(store, clock, (name) => this.#connectors.get(name)?.plan.uncertain);
+    for (const { message, end } of recovered)
+      logger.warn({ messageId: message.id, next: end.next.state }, 'An attempt was cut off by the end of the process.');
+    this.#state = 'running';
+    store.onReady(() => this.#want(true));
+    this.#want(true);
+  }
+
+  connectors(): readonly ConnectorStanding[] {
+    return [...this.#connectors.all()].map(({ state }) => ({
+      connector: state.connector,
+      state: state.name,
+      ...(state.pause ? { pause: state.pause } : {}),
+    }));
+  }
+
+  /** Attempts under way, those included whose outcome is being put on record. */
+  get inFlight(): number {
+    return this.#running.size;
+  }
+
+  /** Resolves when no turn is under way and no attempt either: nothing more happens until something comes from outside. */
+  async settled(): Promise<void> {
+    while (this.#turning || this.#running.size > 0) await Promise.all([this.#turning, ...this.#running]);
+  }
+
+  /** A person pauses a connector; `by` and why go on record. Returns false for one that is not configured. */
+  async pauseConnector(name: string, detail: string): Promise<boolean> {
+    const known = this.#connectors.get(name);
+    if (!known) return false;
+    await this.#connectors.stop(known, detail);
+    this.#want(false);
+    return true;
+  }
+
+  /** A person resumes a connector, whatever paused it. */
+  async resumeConnector(name: string, detail: string): Promise<boolean> {
+    const known = this.#connectors.get(name);
+    if (!known) return false;
+    await this.#connectors.resume(known, detail);
+    this.#want(true);
+    return true;
+  }
+
+  /**
+   * Stops leasing and lets attempts end until `deadlineMs` from now; what is still under way then is broken off. An attempt
+   * whose bytes were out ends `uncertain` on record, never `queued`: the next process would send it a second time unseen.
+   */
+  async drain(deadlineMs: number): Promise<DrainReport> {
+    this.#state = 'draining';
+    this.#cancelTimer();
+    await this.#turning;
+    const leased = this.#lanes.empty().map(({ id }) => id);
+    if (leased.length > 0) await this.#options.store.release(leased);
+    await this.#settledWithin(deadlineMs);
+    const brokenOff = this.#running.size;
+    if (brokenOff > 0) {
+      this.#breakOff.abort();
+      await this.#settledWithin(breakOffGraceMs);
+    }
+    return { brokenOff, leftOpen: this.#running.size };
+  }
+
+  /** Waits until nothing is under way, or for so long. */
+  async #settledWithin(ms: number): Promise<void> {
+    if (this.#running.size === 0) return;
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(ms, late.resolve);
+    await Promise.race([Promise.all(this.#running), late.promise]);
+    cancel();
+  }
+
+  #want(askStore: boolean): void {
+    if (this.#state !== 'running') return;
+    this.#wanted = true;
+    this.#askStore ||= askStore;
+    if (this.#options.clock.now() < this.#troubledUntil) return;
+    this.#turning ??= this.#turns().finally(() => {
+      this.#turning = undefined;
+      // Wanted in the moment between the last look and now.
+      if (this.#wanted) this.#want(false);
+    });
+  }
+
+  async #turns(): Promise<void> {
+    const { clock, logger } = this.#options;
+    this.#cancelTimer();
+    let wakeAt: number | undefined;
+    try {
+      while (this.#wanted && this.#state === 'running') {
+        this.#wanted = false;
+        await this.#turn(clock.now());
+      }
+      wakeAt = this.#wakeAt(clock.now());
+    } catch (error) {
+      logger.error({ err: error }, 'The store could not be asked what is due; it is asked again in a second.');
+      this.#askStore = true;
+      wakeAt = clock.now() + storeFaultWaitMs;
+      this.#troubledUntil = wakeAt;
+    }
+    if (this.#state === 'running' && wakeAt !== undefined)
+      this.#cancelTimer = clock.after(Math.max(1, wakeAt - clock.now()), () => this.#want(true));
+  }
+
+  async #turn(now: number): Promise<void> {
+    const { store } = this.#options;
+    if (now >= this.#sweepAt) await this.#sweep(now);
+    if (this.#askStore) {
+      this.#askStore = false;
+      const [groups, dueAt] = await Promise.all([store.ready(now), store.nextDueAt(now)]);
+      this.#dueAt = dueAt;
+      for (const group of groups) if (!(await this.#lanes.note(group, now))) this.#warnUnconfigured(group.connector);
+    }
+    await Promise.all(this.#lanes.wishes(now).map((wish) => this.#lease(wish, now)));
+    this.#startAll();
+    const idle = this.#lanes.idle(now).map(({ id }) => id);
+    if (idle.length > 0) await store.release(idle);
+  }
+
+  async #lease({ waiting, limit }: LeaseWish, now: number): Promise<void> {
+    waiting.leasing = true;
+    try {
+      const leased = await this.#options.store.lease({ ...waiting.group, now, limit });
+      waiting.messages.push(...leased);
+      waiting.more = leased.length >= limit;
+    } finally {
+      waiting.leasing = false;
+    }
+  }
+
+  #startAll(): void {
+    if (this.#state !== 'running') return;
+    const now = this.#options.clock.now();
+    for (;;) {
+      const startable = this.#lanes.next(now);
+      if (!startable) return;
+      if (startable.message.expiresAt <= now && !startable.probing) this.#giveToSweep(startable.message);
+      else this.#start(startable, now);
+    }
+  }
+
+  /** Its lifetime ended while it was leased: the sweep ends it, with everything that belongs to that. */
+  #giveToSweep(message: QueuedMessage): void {
+    this.#sweepAt = 0;
+    this.#track(this.#options.store.release([message.id]).then(() => this.#want(true)));
+  }
+
+  #start(startable: Startable, now: number): void {
+    this.#lanes.started(startable, now);
+    this.#track(this.#attempt(startable));
+  }
+
+  async #attempt(startable: Startable): Promise<void> {
+    const { lane, known, message } = startable;
+    const { clock, store, logger } = this.#options;
+    const order = {
+      message,
+      connector: known.plan,
+      laneBackOffMs: () => lane.backOffMs(),
+      signal: this.#breakOff.signal,
+    };
+    let report: AttemptReport;
+    try {
+      report = await makeAttempt(this.#parts, order);
+    } catch (error) {
+      // Not on record, so nothing went out. The disk may be full: the lane waits.
+      logger.error({ err: error, messageId: message.id }, 'An attempt could not be put on record; nothing was sent.');
+      this.#lanes.ended(startable);
+      if (startable.probing) known.state.probeFailed(clock.now());
+      lane.wait(clock.now() + storeFaultWaitMs);
+      await store.release([message.id]);
+      return this.#want(true);
+    }
+    this.#lanes.ended(startable);
+    const onRecord = this.#drawConclusion(startable, report);
+    this.#startAll();
+    this.#want(false);
+    this.#parts.probe('before-finish');
+    await store.finishAttempt(report.end);
+    await onRecord();
+    this.#tell(() => this.#options.listener?.attemptEnded?.({ message, start: report.start, end: report.end }));
+    if (report.end.result.outcome === 'failed')
+      await this.#tellFailure(message, report.end.result.fault, report.end.result);
+  }
+
+  /**
+   * What the outcome means for lane and connector takes effect at once; what of it goes on record does so after the
+   * outcome, by the function returned.
+   */
+  #drawConclusion({ lane, known, probing }: Startable, { end, conclusion }: AttemptReport): () => Promise<void> {
+    if (conclusion.lane === 'answered') lane.answered();
+    else if (conclusion.lane !== 'unknown') lane.wait(end.finishedAt + conclusion.lane.waitMs);
+    const isProbe = probing && known.state.name === 'probing';
+    if (isProbe && conclusion.connector === 'works') {
+      const resumed = this.#connectors.resume(known, 'An attempt shows that it works again.');
+      return () => resumed.then(() => this.#want(true));
+    }
+    if (isProbe) known.state.probeFailed(end.finishedAt);
+    const { result } = end;
+    if (conclusion.connector !== 'at-fault' || result.outcome !== 'deferred') return () => Promise.resolve();
+    const paused = this.#connectors.faulted(known, result.fault, result.answer);
+    return () => paused.then(() => this.#want(false));
+  }
+
+  async #sweep(now: number): Promise<void> {
+    const { store, expirySweepMs = 60_000 } = this.#options;
+    const { ended, more } = await expireOverdue(store, now, this.#connectors.pausedNames());
+    this.#sweepAt = more ? now : now + expirySweepMs;
+    if (more) this.#wanted = true;
+    for (const message of ended) this.#track(this.#tellFailure(message, 'expired'));
+  }
+
+  async #tellFailure(message: QueuedMessage, fault: FaultCode, result?: AttemptResult): Promise<void> {
+    try {
+      const at = this.#options.clock.now();
+      await this.#options.listener?.messageFailed?.({ message, at, fault, ...(result ? { result } : {}) });
+    } catch (error) {
+      this.#options.logger.error({ err: error, messageId: message.id }, 'The failure of a message could not be told.');
+    }
+  }
+
+  #wakeAt(now: number): number | undefined {
+    const times = [this.#lanes.wakeAt(now), this.#dueAt, this.#sweepAt].filter((time) => time !== undefined);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  #warnUnconfigured(connector: string): void {
+    if (this.#unconfigured.has(connector)) return;
+    this.#unconfigured.add(connector);
+    this.#options.logger.warn({ connector }, 'Mail waits for a connector that the configuration does not have.');
+  }
+
+  /** Keeps a promise under the drain’s eye; it never rejects. */
+  #track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => {
+        this.#options.logger.error(
+          { err: error },
+          'The dispatcher could not finish a step; recovery does at the next start.',
+        );
+      })
+      .finally(() => this.#running.delete(tracked));
+    this.#running.add(tracked);
+  }
+
+  #tell(tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'A listener of the dispatcher failed.');
+    }
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * All lanes, with the registrations they share, and the two questions that the dispatcher asks of them: what to lease next,
+ * and what may start now.
+ */
+import type { QueuedMessage } from '../domain/message.ts';
+import type { Random } from '../domain/ports.ts';
+import type { Connectors, KnownConnector } from './connectors.ts';
+import type { Waiting } from './fair-order.ts';
+import { Lane } from './lane.ts';
+import type { QueueStore, ReadyGroup } from './store.ts';
+
+const dayMs = 24 * 3_600_000;
+const hourMs = 3_600_000;
+
+/** Leases of a lane that cannot start anything for so long are given back: a person can hold or cancel the messages then. */
+const keepLeasesMs = 5_000;
+
+/** A lane and what stands around it. */
+export interface OpenLane {
+  readonly lane: Lane;
+  readonly known: KnownConnector;
+}
+
+/** A message that may start now. */
+export interface Startable extends OpenLane {
+  readonly message: QueuedMessage;
+  /** It looks whether its connector works again. */
+  readonly probing: boolean;
+}
+
+export interface LeaseWish {
+  readonly waiting: Waiting;
+  readonly limit: number;
+}
+
+export class Lanes {
+  readonly #connectors: Connectors;
+  readonly #store: QueueStore;
+  readonly #random: Random;
+  readonly #lanes = new Map<string, OpenLane>();
+  /** In the order in which they are asked; whoever started something goes to the end. */
+  #turn: OpenLane[] = [];
+  readonly #inFlight = new Map<string, number>();
+
+  constructor(connectors: Connectors, store: QueueStore, random: Random) {
+    this.#connectors = connectors;
+    this.#store = store;
+    this.#random = random;
+  }
+
+  /** Takes note of a group that has messages due. Returns false when its connector is not configured. */
+  async note(group: ReadyGroup, now: number): Promise<boolean> {
+    const key = `${group.connector}\n${group.sender}`;
+    let open = this.#lanes.get(key);
+    if (!open) {
+      const known = this.#connectors.get(group.connector);
+      if (!known) return false;
+      const lane = new Lane(group.connector, group.sender, known.plan.limits, this.#random);
+      if (known.plan.limits.recipientsPerDay !== Number.POSITIVE_INFINITY) await this.#remember(lane, now);
+      open = { lane, known };
+      this.#lanes.set(key, open);
+      this.#turn.push(open);
+    }
+    open.lane.order.note(group);
+    return true;
+  }
+
+  /** What the daily limit needs to know of the time before this process, to the hour, on the safe side. */
+  async #remember(lane: Lane, now: number): Promise<void> {
+    const since = (from: number) => this.#store.recipientsSentSince(lane.connector, lane.sender, from);
+    let counted = await since(now - dayMs);
+    if (counted === 0) return;
+    for (let hour = 24; hour >= 1; hour -= 1) {
+      const later = hour === 1 ? 0 : await since(now - (hour - 1) * hourMs);
+      lane.remember(counted - later, now - (hour - 1) * hourMs);
+      counted = later;
+    }
+  }
+
+  /** What to lease now. */
+  wishes(now: number): LeaseWish[] {
+    return this.#turn.flatMap((open) => {
+      const gate = open.known.state.mayStart(now);
+      if (gate === 'none') return [];
+      const appetite = open.lane.appetite(now);
+      if (gate === 'probe') return appetite < 1 ? [] : this.#probeWish(open);
+      return [...open.lane.order.all()]
+        .filter(({ more, leasing, messages }) => more && !leasing && messages.length * 2 < appetite)
+        .map((waiting) => ({ waiting, limit: appetite - waiting.messages.length }));
+    });
+  }
+
+  /** A probe needs one message, from whatever lane of the connector is asked first. */
+  #probeWish({ lane }: OpenLane): LeaseWish[] {
+    if (lane.order.peek()) return [];
+    const waiting = [...lane.order.all()].find(({ more, leasing }) => more && !leasing);
+    return waiting ? [{ waiting, limit: 1 }] : [];
+  }
+
+  /** Something that may start now, of the lane whose turn it is. The caller calls `started` for it, or drops it. */
+  next(now: number): Startable | undefined {
+    for (const [place, open] of this.#turn.entries()) {
+      const { lane, known } = open;
+      const message = lane.order.peek();
+      if (!message) continue;
+      const gate = known.state.mayStart(now);
+      if (gate === 'none' || this.#isFull(known) || lane.mayStart(message, now) !== now) continue;
+      lane.order.take();
+      this.#turn.splice(place, 1);
+      this.#turn.push(open);
+      return { lane, known, message, probing: gate === 'probe' };
+    }
+    return undefined;
+  }
+
+  started({ lane, known, message, probing }: Startable, now: number): void {
+    const { registration } = known.plan;
+    this.#inFlight.set(registration, (this.#inFlight.get(registration) ?? 0) + 1);
+    lane.started(message, now);
+    if (probing) known.state.probeStarted();
+  }
+
+  ended({ lane, known }: OpenLane): void {
+    const { registration } = known.plan;
+    this.#inFlight.set(registration, (this.#inFlight.get(registration) ?? 1) - 1);
+    lane.ended();
+  }
+
+  #isFull({ plan }: KnownConnector): boolean {
+    return (this.#inFlight.get(plan.registration) ?? 0) >= plan.registrationConcurrency;
+  }
+
+  /** Leased messages that cannot start for a while: taken out, to be given back. */
+  idle(now: number): QueuedMessage[] {
+    return this.#turn.flatMap(({ lane, known }) => {
+      const message = lane.order.peek();
+      if (!message) return [];
+      const startsAt = lane.mayStart(message, now);
+      const late = startsAt !== undefined && startsAt > now + keepLeasesMs;
+      if (late) lane.rest(startsAt, now);
+      return late || known.state.mayStart(now) === 'none' ? lane.order.empty() : [];
+    });
+  }
+
+  /** All leased messages that no attempt has begun for, taken out. */
+  empty(): QueuedMessage[] {
+    return this.#turn.flatMap(({ lane }) => lane.order.empty());
+  }
+
+  /** When a lane or a connector should be looked at again; `undefined` when only an event can change anything. */
+  wakeAt(now: number): number | undefined {
+    let wakeAt = Number.POSITIVE_INFINITY;
+    for (const { lane, known } of this.#turn) {
+      if ([...lane.order.all()].length === 0) continue;
+      const message = lane.order.peek();
+      const times = [known.state.probeAt(), message ? lane.mayStart(message, now) : lane.opensAt(now)];
+      for (const time of times) if (time !== undefined && time > now) wakeAt = Math.min(wakeAt, time);
+    }
+    return wakeAt === Number.POSITIVE_INFINITY ? undefined : wakeAt;
+  }
+}
