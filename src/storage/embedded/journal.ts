@@ -70,7 +70,8 @@ export class Journal {
   #place = 0;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
-  #cancelRetry: (() => void) | undefined;
+  /** Ends the wait before outcomes are tried again. */
+  #wake: (() => void) | undefined;
   #closed = false;
   #prepared = false;
 
@@ -116,6 +117,7 @@ export class Journal {
         resolve,
         reject,
       });
+      this.#wake?.();
       this.#start();
     });
   }
@@ -125,7 +127,7 @@ export class Journal {
     if (this.#closed) return;
     const last = this.append({ type: 'closed', data: {} }).catch(() => undefined);
     this.#closed = true;
-    this.#cancelRetry?.();
+    this.#wake?.();
     this.#start();
     await this.#running;
     for (const entry of this.#waiting.splice(0))
@@ -144,15 +146,6 @@ export class Journal {
   }
 
   async #run(): Promise<void> {
-    try {
-      await this.#writeGroups();
-    } finally {
-      // In the same turn as the last look at what waits: what is appended from now on starts the next run.
-      this.#running = undefined;
-    }
-  }
-
-  async #writeGroups(): Promise<void> {
     // The rest of this turn may bring more: sockets that became readable together share the sync.
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
@@ -163,12 +156,14 @@ export class Journal {
       try {
         await this.#write(group);
       } catch (error) {
-        if (!(await this.#refuse(group, error))) return;
+        await this.#refuse(group, error);
         continue;
       }
       for (const entry of group) entry.resolve();
       this.#setting.probe?.('after-answer');
     }
+    // In the same step as the last look at what waits: whatever is appended from now on starts the next run.
+    this.#running = undefined;
   }
 
   async #write(group: readonly Waiting[]): Promise<void> {
@@ -244,9 +239,9 @@ export class Journal {
     await this.#write([{ type, json, head, body: undefined, crc, mustLand: false, resolve: ignore, reject: ignore }]);
   }
 
-  /** Answers a group that could not be written. Returns whether to go on with what waits. */
-  async #refuse(group: readonly Waiting[], error: unknown): Promise<boolean> {
-    const { logger, clock, retryMs, files } = this.#setting;
+  /** Answers a group that could not be written; returns when it makes sense to go on. */
+  async #refuse(group: readonly Waiting[], error: unknown): Promise<void> {
+    const { logger, clock, retryMs } = this.#setting;
     const full = !(error instanceof SyncError) && saysFull(error);
     if (full) this.#hooks.full();
     const usable = full && (await this.#cutBack());
@@ -262,16 +257,20 @@ export class Journal {
     const kept = group.filter((entry) => entry.mustLand);
     for (const entry of group) if (!entry.mustLand) entry.reject(fault);
     this.#waiting.unshift(...kept);
-    if (kept.length === 0 || this.#closed) {
-      if (this.#closed) for (const entry of this.#waiting.splice(0)) entry.reject(fault);
-      return this.#waiting.length > 0;
+    if (this.#closed) {
+      for (const entry of this.#waiting.splice(0)) entry.reject(fault);
+      return;
     }
-    // Outcomes wait. A group that comes in meanwhile is tried at once and takes them along.
-    if (group.length === kept.length && files) {
-      this.#cancelRetry = clock.after(retryMs, () => this.#start());
-      return false;
-    }
-    return true;
+    // What came in meanwhile is tried at once. Outcomes alone wait for the timer, or for the next that comes in.
+    if (this.#waiting.length > kept.length || kept.length < group.length || kept.length === 0) return;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(retryMs, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.#wake = undefined;
   }
 
   async #cutBack(): Promise<boolean> {
