@@ -1,0 +1,115 @@
+/**
+ * Makes the body of sendMail from a stored message: the envelope decides who stands in the header, and the bytes below it
+ * stay as they came. Made anew for each attempt, since a body that was read once posts nothing the second time.
+ */
+import type { QueuedMessage } from '../../domain/message.ts';
+import type { ExchangeBody } from '../../microsoft/exchange.ts';
+import { headerForEnvelope } from '../../mime/envelope-header.ts';
+import { withFrom } from '../../mime/from-header.ts';
+import { toJsonForm } from '../../mime/graph-json.ts';
+import { parseRootHeader } from '../../mime/root-header.ts';
+
+/** Graph's limit for a whole request, in bytes (https://learn.microsoft.com/graph/api/user-sendmail: 413 above it). */
+const requestLimitBytes = 4 * 1024 * 1024;
+/** Left for request line and header fields; a token alone can take 8 KB. */
+const requestHeaderBytes = 16 * 1024;
+/** Left for a Bcc of as many recipients as there may be. */
+const addedHeaderBytes = 64 * 1024;
+
+/** Largest body, in bytes. */
+const bodyLimitBytes = requestLimitBytes - requestHeaderBytes;
+
+/**
+ * Largest message that one request can take, in bytes: base64 makes four of three, and the header may grow by a Bcc.
+ * floor((4,194,304 - 16,384) / 4) * 3 - 65,536 = 3,067,904.
+ */
+export const maxMessageBytes = Math.floor(bodyLimitBytes / 4) * 3 - addedHeaderBytes;
+
+/** Bytes that are encoded at a time; a multiple of three, so that the pieces join without padding between them. */
+const pieceBytes = 48 * 1024;
+
+export type OutgoingMail =
+  | {
+      readonly fit: true;
+      readonly contentType: string;
+      readonly body: () => ExchangeBody;
+      readonly size: number;
+      readonly notes: readonly string[];
+    }
+  | { readonly fit: false; readonly fault: 'too-large' | 'message-unfit'; readonly why: string };
+
+export async function makeOutgoingMail(message: QueuedMessage, stored: Buffer): Promise<OutgoingMail> {
+  const { route, envelope } = message;
+  const recipients = envelope.recipients.map(({ address }) => address);
+  const notes: string[] = [];
+  const bytes = route.fromHeader === 'system-account' ? rewriteFrom(stored, route.sender, notes) : stored;
+  const mail =
+    route.form === 'json' ? await asJson(bytes, recipients, route.saveToSentItems) : asMime(bytes, recipients);
+  if (!mail.fit) return mail;
+  if (mail.size > bodyLimitBytes)
+    return { fit: false, fault: 'too-large', why: `The request would have ${mail.size} bytes; ${bodyLimitBytes} fit.` };
+  return { ...mail, notes: [...notes, ...mail.notes] };
+}
+
+function rewriteFrom(stored: Buffer, sender: string, notes: string[]): Buffer {
+  const header = parseRootHeader(stored);
+  const change = withFrom(header, sender);
+  if (!change.changed) {
+    if (change.why === 'signed') notes.push('From was kept, because the message is signed');
+    return stored;
+  }
+  notes.push(change.note);
+  return Buffer.concat([change.header.bytes, stored.subarray(header.bodyStart)]);
+}
+
+function asMime(bytes: Buffer, recipients: readonly string[]): OutgoingMail {
+  const root = parseRootHeader(bytes);
+  const { header, trimmed, blind } = headerForEnvelope(root, recipients);
+  const whole = Buffer.concat([header, bytes.subarray(root.bodyStart)]);
+  return {
+    fit: true,
+    contentType: 'text/plain',
+    size: Math.ceil(whole.length / 3) * 4,
+    body: () => base64Body(whole),
+    notes: [
+      ...listNote('left out of the header, because the envelope does not name them', trimmed),
+      ...listNote('sent as blind copies', blind),
+    ],
+  };
+}
+
+async function asJson(bytes: Buffer, recipients: readonly string[], saveToSentItems: boolean): Promise<OutgoingMail> {
+  const form = await toJsonForm(bytes, recipients);
+  if (!form.possible) return { fit: false, fault: 'message-unfit', why: `The JSON form cannot bear it: ${form.why}.` };
+  const body = Buffer.from(JSON.stringify({ message: form.message, saveToSentItems }));
+  return {
+    fit: true,
+    contentType: 'application/json',
+    size: body.length,
+    body: () => piecewise(body, pieceBytes, (piece) => piece, body.length),
+    notes: listNote('lost in the JSON form', form.lost),
+  };
+}
+
+function base64Body(bytes: Buffer): ExchangeBody {
+  const encode = (piece: Buffer) => Buffer.from(piece.toString('base64'), 'latin1');
+  return piecewise(bytes, pieceBytes, encode, Math.ceil(bytes.length / 3) * 4);
+}
+
+/** Small bodies go in one write; larger ones in pieces, so that it is known how much is out and only a piece is copied. */
+function piecewise(bytes: Buffer, size: number, encode: (piece: Buffer) => Buffer, length: number): ExchangeBody {
+  if (bytes.length <= size) return { kind: 'whole', bytes: encode(bytes) };
+  function* pieces(): Generator<Buffer> {
+    for (let at = 0; at < bytes.length; at += size) yield encode(bytes.subarray(at, at + size));
+  }
+  return { kind: 'pieces', length, pieces: pieces() };
+}
+
+/** Names in a note; a list of hundreds would bury the rest of the trail. */
+const namesInNote = 20;
+
+function listNote(what: string, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const more = names.length > namesInNote ? `, and ${names.length - namesInNote} more` : '';
+  return [`${what}: ${names.slice(0, namesInNote).join(', ')}${more}`];
+}

@@ -1,0 +1,148 @@
+/**
+ * Tokens for one app registration and one resource.
+ *
+ * A token is kept until shortly before its end and renewed ahead in the background, one request at a time. `forget` drops
+ * it: a token stays as it was issued, so that consent or a role given since is invisible until a new one is there.
+ *
+ * MSAL is made anew for each request. It keeps every 429 and 5xx for a minute or more and throws it again without asking,
+ * which would hold a mended connector back; and its cache of tokens would hide what `forget` is for.
+ */
+import { X509Certificate } from 'node:crypto';
+import { type AuthenticationResult, ConfidentialClientApplication, type Configuration } from '@azure/msal-node';
+import type { Dispatcher } from 'undici';
+import { MsalNetwork } from './msal-network.ts';
+import { isGuid, isTenantName } from './tenant-name.ts';
+import { TokenError } from './token-error.ts';
+
+export type Credential =
+  | { readonly kind: 'secret'; readonly secret: string }
+  /** PEM of the certificate and of its private key, unencrypted. */
+  | {
+      readonly kind: 'certificate';
+      readonly certificatePem: string;
+      readonly privateKeyPem: string;
+      readonly sendChain?: boolean;
+    }
+  /** A token of the platform's own, asked for anew each time. */
+  | { readonly kind: 'federated'; readonly assertion: () => Promise<string> };
+
+export interface TokenSourceOptions {
+  /** Origin of the sign-in host, from the table of clouds. */
+  readonly login: string;
+  /** GUID or domain name. */
+  readonly tenant: string;
+  readonly clientId: string;
+  readonly credential: Credential;
+  /** Resource whose `/.default` is asked for. */
+  readonly resource: string;
+  /** Belongs to the caller, who closes it. */
+  readonly connections: Dispatcher;
+  readonly now: () => number;
+}
+
+/** A token is not handed out in its last two minutes: it has to live through the upload. */
+const lastUseMs = 120_000;
+/** Renewed in the background from here on. */
+const renewAheadMs = 600_000;
+/** ms between two attempts to renew a token that is still good. */
+const renewPauseMs = 30_000;
+
+interface HeldToken {
+  readonly token: string;
+  readonly expiresAt: number;
+}
+
+export class TokenSource {
+  readonly #options: TokenSourceOptions;
+  #held: HeldToken | undefined;
+  #request: Promise<HeldToken> | undefined;
+  #renewAgainAt = 0;
+
+  /** @throws RangeError when tenant or client ID could not stand in a URL safely; nothing has been sent then. */
+  constructor(options: TokenSourceOptions) {
+    if (!isTenantName(options.tenant))
+      throw new RangeError('The tenant is neither a GUID nor a domain name. Put the Directory (tenant) ID there.');
+    if (!isGuid(options.clientId))
+      throw new RangeError('The client ID is no GUID. Put the Application (client) ID there.');
+    this.#options = options;
+  }
+
+  /** A token that is good for two minutes at least. @throws TokenError */
+  async token(): Promise<string> {
+    const now = this.#options.now();
+    const held = this.#held;
+    if (!held || held.expiresAt - lastUseMs <= now) return (await this.#renew()).token;
+    if (held.expiresAt - renewAheadMs <= now && now >= this.#renewAgainAt) {
+      this.#renewAgainAt = now + renewPauseMs;
+      // The old one is still good: a failure to renew it shows when it no longer is.
+      this.#renew().catch(() => undefined);
+    }
+    return held.token;
+  }
+
+  /** Drops a token that was refused; another one that has come since stays. Without an argument: whatever there is. */
+  forget(refused?: string): void {
+    if (refused === undefined || this.#held?.token === refused) this.#held = undefined;
+  }
+
+  #renew(): Promise<HeldToken> {
+    this.#request ??= this.#ask().finally(() => {
+      this.#request = undefined;
+    });
+    return this.#request;
+  }
+
+  async #ask(): Promise<HeldToken> {
+    const { resource, now, connections } = this.#options;
+    const network = new MsalNetwork(connections, now);
+    let result: AuthenticationResult | null;
+    try {
+      const application = new ConfidentialClientApplication(this.#configuration(network));
+      result = await application.acquireTokenByClientCredential({ scopes: [`${resource}/.default`] });
+    } catch (error) {
+      throw new TokenError(network.refusal ?? withoutRefusal(error), { cause: error });
+    }
+    if (!result?.accessToken) throw new TokenError(network.refusal ?? withoutRefusal(undefined));
+    // MSAL takes the end from this machine's clock, as we do: a wrong clock moves both alike.
+    const expiresAt = result.expiresOn?.getTime() ?? now() + renewAheadMs;
+    const held = { token: result.accessToken, expiresAt };
+    this.#held = held;
+    return held;
+  }
+
+  #configuration(network: MsalNetwork): Configuration {
+    const { login, tenant, clientId } = this.#options;
+    return {
+      auth: {
+        clientId,
+        authority: `${login}/${tenant}`,
+        // Without this MSAL asks the global cloud whether the host is to be trusted, from wherever it runs.
+        knownAuthorities: [new URL(login).host],
+        ...this.#credential(),
+      },
+      system: { networkClient: network, disableInternalRetries: true },
+    };
+  }
+
+  #credential(): Partial<Configuration['auth']> {
+    const { credential } = this.#options;
+    switch (credential.kind) {
+      case 'secret':
+        return { clientSecret: credential.secret };
+      case 'certificate': {
+        const { certificatePem, privateKeyPem, sendChain } = credential;
+        const thumbprintSha256 = new X509Certificate(certificatePem).fingerprint256.replaceAll(':', '');
+        const chain = sendChain ? { x5c: certificatePem } : {};
+        return { clientCertificate: { thumbprintSha256, privateKey: privateKeyPem, ...chain } };
+      }
+      case 'federated':
+        return { clientAssertion: () => credential.assertion() };
+    }
+  }
+}
+
+/** An error of MSAL's own making. Its message may not hold a secret: it comes from MSAL's fixed texts. */
+function withoutRefusal(error: unknown) {
+  const description = error instanceof Error ? error.message.slice(0, 500) : 'MSAL gave no token and no reason';
+  return { aadsts: undefined, error: undefined, description, traceId: undefined, status: 0, retryAfterMs: undefined };
+}
