@@ -376,6 +376,14 @@ export function describeStore(name: string, open: (dir: string, clock: TestClock
         );
       });
 
+      test('a pause that a failed message did not wait through does not lengthen its life when it is retried', async () => {
+        const id = await messageIn('failed');
+        await store.pauseConnector({ connector: 'main', pausedAt: noon + 1, reason: 'operator', detail: '' });
+        await store.resumeConnector('main', noon + hour);
+        await intervene('retry', [id], { at: noon + 2 * hour });
+        expect((await store.trail(id))?.message).toMatchObject({ state: 'queued', expiresAt: noon + 48 * hour });
+      });
+
       test('a second pause changes the reason and not since when the connector stands still', async () => {
         await store.pauseConnector({ connector: 'main', pausedAt: noon, reason: 'network', detail: 'first' });
         await store.pauseConnector({ connector: 'main', pausedAt: noon + 5, reason: 'operator', detail: 'second' });

@@ -24,6 +24,7 @@ export class IndexClient {
   #behind = 0;
   #caughtUp: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
   #dead: Error | undefined;
+  #closing = false;
 
   constructor(dir: string, logger: Logger) {
     this.#logger = logger;
@@ -65,6 +66,7 @@ export class IndexClient {
   }
 
   async close(): Promise<void> {
+    this.#closing = true;
     if (!this.#dead) await this.ask('close', {}).catch((error: unknown) => this.#warn(error));
     await this.#worker.terminate();
   }
@@ -95,6 +97,11 @@ export class IndexClient {
   }
 
   #die(error: Error): void {
+    if (!this.#dead && !this.#closing)
+      this.#logger.error(
+        { err: error },
+        'The thread of the index has ended. What is accepted is safe in the journal, but nothing is sent until Mailroom is started again.',
+      );
     this.#dead ??= error;
     this.#refuseStart?.(error);
     for (const asked of this.#asked.values()) asked.reject(error);
