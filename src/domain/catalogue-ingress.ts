@@ -162,6 +162,12 @@ export const ingressFaults = {
     smtp: [550, '5.7.1'],
     http: 422,
   },
+  'address-needs-smtputf8': {
+    text: 'An address outside ASCII needs SMTPUTF8.',
+    meaning: 'MAIL FROM or RCPT TO held an address outside ASCII, and MAIL FROM came without SMTPUTF8 (RFC 6531 §3.1).',
+    remedy: 'Switch SMTPUTF8 on in the client, or write the domain in its xn-- form.',
+    smtp: [553, '5.6.7'],
+  },
   'too-many-recipients': {
     text: 'Too many recipients.',
     meaning: 'One transaction named more recipients than the listener or the way out takes.',
