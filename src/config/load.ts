@@ -1,0 +1,112 @@
+/**
+ * Loads the configuration: the file, then the environment over it, then the schema. Reports every problem at once, so that
+ * nobody mends a file one start at a time.
+ */
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { applyEnvironment } from './environment.ts';
+import { type ConfigProblem, type KeyPath, keyText, type Locate, problemAt } from './problem.ts';
+import { checkReferences } from './references.ts';
+import { type Config, configSchema, editorSchema } from './schema.ts';
+import { issueProblems } from './schema-issues.ts';
+import { reason } from './secret.ts';
+import { keepKnownKeys } from './unknown-keys.ts';
+import { warningsOf } from './warnings.ts';
+import { readYaml, type YamlSource } from './yaml-source.ts';
+
+export interface LoadOptions {
+  /** Path of the YAML file; undefined for the environment alone. */
+  readonly file: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** @throws Error when the file cannot be read. */
+  readonly readFile: (path: string) => string;
+  /** Mode of a file, to see who else may read it; undefined where there are no modes. */
+  readonly fileMode?: (path: string) => number | undefined;
+  /** Name of this machine. */
+  readonly hostname: string;
+}
+
+export type LoadedConfig =
+  | { readonly ok: true; readonly config: Config; readonly warnings: readonly string[] }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+/** Never throws for what people have written. */
+export function loadConfig(options: LoadOptions): LoadedConfig {
+  const { file, env } = options;
+  const source = readSource(options);
+  const schema = editorSchema();
+  if (source.problems.length > 0) return { ok: false, problems: source.problems };
+  if (typeof source.value !== 'object' || Array.isArray(source.value)) {
+    const words = 'must be a group of keys, such as "connectors:"; see the commented sample.';
+    return { ok: false, problems: [problemAt(source.locate, [], words)] };
+  }
+  const applied = applyEnvironment(source.value, schema, env, options.readFile);
+  const locate: Locate = (path) => {
+    const variable = variableFor(applied.setBy, path);
+    return variable === undefined ? source.locate(path) : { source: `environment ${variable}` };
+  };
+  const known = keepKnownKeys(applied.value, schema, locate);
+  const folder = dirname(resolve(file ?? 'mailroom.yaml'));
+  const parsed = configSchema({
+    absolute: (path) => (isAbsolute(path) ? path : resolve(folder, path)),
+    readFile: options.readFile,
+    env,
+    hostname: options.hostname,
+  }).safeParse(known.value);
+  const problems = [
+    ...applied.problems,
+    ...known.problems,
+    ...(parsed.success ? [] : issueProblems(parsed.error.issues, locate, (path) => valueAt(known.value, path))),
+    ...checkReferences(known.value, locate),
+  ];
+  if (!parsed.success || problems.length > 0) return { ok: false, problems: inOrder(problems) };
+  const mode = file === undefined ? undefined : options.fileMode?.(file);
+  const warnings = warningsOf(
+    parsed.data,
+    file === undefined ? undefined : { path: file, mode },
+    inlineSecrets(source.value),
+  );
+  return { ok: true, config: parsed.data, warnings };
+}
+
+function readSource({ file, readFile }: LoadOptions): YamlSource {
+  if (file === undefined) return { ...readYaml('', 'environment'), locate: () => ({ source: 'environment' }) };
+  try {
+    return readYaml(readFile(file), file);
+  } catch (error) {
+    const empty = readYaml('', file);
+    const words = `cannot be read (${reason(error)}). Correct the path or its rights.`;
+    return { ...empty, problems: [problemAt(() => ({ source: file }), [], words)] };
+  }
+}
+
+/** The variable that set the value, or something in which or around which the path lies. */
+function variableFor(setBy: ReadonlyMap<string, string>, path: KeyPath): string | undefined {
+  for (let length = path.length; length > 0; length -= 1) {
+    const variable = setBy.get(keyText(path.slice(0, length)));
+    if (variable !== undefined) return variable;
+  }
+  return undefined;
+}
+
+function valueAt(root: unknown, path: KeyPath): unknown {
+  let value = root;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Object.entries(value).find(([key]) => key === String(step))?.[1];
+  }
+  return value;
+}
+
+const secretKeys = ['password', 'passwordHash', 'apiKey', 'apiKeyHash', 'secret', 'proxy'];
+
+function inlineSecrets(value: unknown, path: KeyPath = []): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const here = [...path, Array.isArray(value) ? Number(key) : key];
+    return secretKeys.includes(key) && typeof inner === 'string' ? [keyText(here)] : inlineSecrets(inner, here);
+  });
+}
+
+function inOrder(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  return problems.toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0));
+}

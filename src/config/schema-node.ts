@@ -1,0 +1,51 @@
+/** A node of the editor schema, as far as the loader and the reference page read it. */
+import { z } from 'zod';
+
+/** What is not named here is kept as it is, so that the editor schema stays whole. */
+export interface SchemaNode {
+  readonly [keyword: string]: unknown;
+  readonly type?: string | string[] | undefined;
+  readonly description?: string | undefined;
+  readonly enum?: unknown[] | undefined;
+  readonly required?: string[] | undefined;
+  readonly properties?: Record<string, SchemaNode> | undefined;
+  readonly items?: SchemaNode | undefined;
+  readonly anyOf?: SchemaNode[] | undefined;
+}
+
+export const schemaNode: z.ZodType<SchemaNode> = z.looseObject({
+  type: z.union([z.string(), z.array(z.string())]).optional(),
+  description: z.string().optional(),
+  enum: z.array(z.unknown()).optional(),
+  required: z.array(z.string()).optional(),
+  get properties(): z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodType<SchemaNode>>> {
+    return z.record(z.string(), schemaNode).optional();
+  },
+  get items(): z.ZodOptional<z.ZodType<SchemaNode>> {
+    return schemaNode.optional();
+  },
+  get anyOf(): z.ZodOptional<z.ZodArray<z.ZodType<SchemaNode>>> {
+    return z.array(schemaNode).optional();
+  },
+});
+
+/** The nodes that a value may be held against: the node itself, or its alternatives. */
+export function alternatives(node: SchemaNode): readonly SchemaNode[] {
+  return node.anyOf ?? [node];
+}
+
+/** The keys that a group at this node may have, over all alternatives; undefined when it can be no group. */
+export function keysOf(node: SchemaNode): Readonly<Record<string, SchemaNode>> | undefined {
+  const groups = alternatives(node).flatMap((each) => (each.properties ? [each.properties] : []));
+  return groups.length === 0 ? undefined : Object.assign({}, ...groups);
+}
+
+/** The node of a list's items; undefined when it can be no list. */
+export function itemsOf(node: SchemaNode): SchemaNode | undefined {
+  return alternatives(node).find((each) => each.items !== undefined)?.items;
+}
+
+/** Whether a value of this JSON type fits here. */
+export function takes(node: SchemaNode, type: string): boolean {
+  return alternatives(node).some((each) => [each.type ?? []].flat().includes(type));
+}

@@ -1,0 +1,91 @@
+/**
+ * The one schema of the configuration. Types, checks, the schema for editors and the reference page all come from it.
+ *
+ * It is made by a function because some values are looked up while they are read: secrets in files and in the environment,
+ * paths relative to the folder of the configuration file.
+ */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { client } from './schema-clients.ts';
+import { connector } from './schema-connectors.ts';
+import { httpListener, smtpListener } from './schema-listeners.ts';
+import { type SchemaNode, schemaNode } from './schema-node.ts';
+import { route } from './schema-routes.ts';
+import { control, observe, queue } from './schema-server.ts';
+import { path } from './schema-values.ts';
+import type { SecretSurroundings } from './secret.ts';
+
+export interface SchemaSurroundings extends SecretSurroundings {
+  /** Name of this machine, for `hostname`. */
+  readonly hostname: string;
+}
+
+const loopback = ['127.0.0.0/8', '::1'];
+
+/** With nothing configured, programs on this machine may send as the system account. */
+const ownMachine = [{ name: 'local', addresses: loopback }];
+const ownListener = [{ name: 'submission', listen: '127.0.0.1:2525', auth: 'optional' as const, allowFrom: loopback }];
+
+export function configSchema(surroundings: SchemaSurroundings) {
+  return z
+    .strictObject({
+      dataDir: path(surroundings)
+        .prefault('/var/lib/mailroom')
+        .describe('Folder for the journal and its index. Made when it is not there; belongs to one Mailroom alone.'),
+      hostname: z
+        .string()
+        .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i, { error: 'must be a host name such as mail.example.com.' })
+        .optional()
+        .describe(
+          'Name that Mailroom gives itself in greetings, Message-IDs and notices. Default: the name of this machine.',
+        ),
+      smtp: z.array(smtpListener(surroundings)).prefault(ownListener).describe('Listeners for SMTP.'),
+      http: z.array(httpListener(surroundings)).default([]).describe('Listeners for HTTP. Default: none.'),
+      clients: z
+        .array(client(surroundings))
+        .prefault(ownMachine)
+        .describe('Who may hand mail in. Default: programs on this machine, as the system account.'),
+      connectors: z
+        .array(connector(surroundings))
+        .min(1, {
+          error:
+            'is empty: Mailroom has no way out. Add a connector with oauthClientId, tenantId, userName and secret.',
+        })
+        .describe('Ways out. The first one is the default.'),
+      routes: z
+        .array(route())
+        .default([])
+        .describe(
+          'Which way out a submission takes; the first that matches decides. Default: the connector of the client.',
+        ),
+      queue: queue().prefault({}).describe('The queue.'),
+      observe: observe(surroundings).prefault({}).describe('What Mailroom shows of itself.'),
+      control: control(surroundings).prefault({}).describe('How the command line reaches a running Mailroom.'),
+    })
+    .transform((value) => ({
+      ...value,
+      hostname: value.hostname ?? surroundings.hostname,
+      control: { socket: value.control.socket ?? join(value.dataDir, 'control.sock') },
+    }));
+}
+
+/** The configuration as the product uses it: sizes in bytes, times in ms, paths absolute, secrets fetched. */
+export type Config = z.output<ReturnType<typeof configSchema>>;
+export type SmtpListenerConfig = Config['smtp'][number];
+export type HttpListenerConfig = Config['http'][number];
+export type ClientConfig = Config['clients'][number];
+export type ConnectorConfig = Config['connectors'][number];
+export type RouteConfig = Config['routes'][number];
+
+/** Surroundings in which nothing is found; for describing the schema. */
+const nowhere: SchemaSurroundings = {
+  absolute: (text) => text,
+  readFile: () => '',
+  env: {},
+  hostname: 'localhost',
+};
+
+/** JSON Schema (draft 2020-12) of the file, for editors. */
+export function editorSchema(): SchemaNode {
+  return schemaNode.parse(z.toJSONSchema(configSchema(nowhere), { io: 'input', reused: 'inline' }));
+}
