@@ -181,8 +181,10 @@ export class Dispatcher {
       while (this.#wanted && this.#state === 'running') {
         this.#wanted = false;
         await this.#turn(clock.now());
+        wakeAt = this.#wakeAt();
+        // A time that came while the turn was under way.
+        if (wakeAt <= clock.now()) this.#wanted = this.#askStore = true;
       }
-      wakeAt = this.#wakeAt(clock.now());
     } catch (error) {
       logger.error({ err: error }, 'The store could not be asked what is due; it is asked again in a second.');
       this.#askStore = true;
@@ -247,7 +249,7 @@ export class Dispatcher {
     const order = {
       message,
       connector: known.plan,
-      laneBackOffMs: () => lane.backOffMs(),
+      laneBackOffMs: () => lane.backOffMs(clock.now()),
       signal: this.#breakOff.signal,
     };
     let report: AttemptReport;
@@ -258,7 +260,7 @@ export class Dispatcher {
       logger.error({ err: error, messageId: message.id }, 'An attempt could not be put on record; nothing was sent.');
       this.#lanes.ended(startable);
       if (startable.probing) known.state.probeFailed(clock.now());
-      lane.wait(clock.now() + storeFaultWaitMs);
+      lane.wait(clock.now() + storeFaultWaitMs, clock.now());
       await store.release([message.id]);
       return this.#want(true);
     }
@@ -280,7 +282,7 @@ export class Dispatcher {
    */
   #drawConclusion({ lane, known, probing }: Startable, { end, conclusion }: AttemptReport): () => Promise<void> {
     if (conclusion.lane === 'answered') lane.answered();
-    else if (conclusion.lane !== 'unknown') lane.wait(end.finishedAt + conclusion.lane.waitMs);
+    else if (conclusion.lane !== 'unknown') lane.wait(end.finishedAt + conclusion.lane.waitMs, end.finishedAt);
     const isProbe = probing && known.state.name === 'probing';
     if (isProbe && conclusion.connector === 'works') {
       const resumed = this.#connectors.resume(known, 'An attempt shows that it works again.');
@@ -310,9 +312,10 @@ export class Dispatcher {
     }
   }
 
-  #wakeAt(now: number): number | undefined {
-    const times = [this.#lanes.wakeAt(now), this.#dueAt, this.#sweepAt].filter((time) => time !== undefined);
-    return times.length === 0 ? undefined : Math.min(...times);
+  /** The next time at which something is to be looked at; there is always the next sweep. */
+  #wakeAt(): number {
+    const now = this.#options.clock.now();
+    return Math.min(this.#sweepAt, this.#dueAt ?? this.#sweepAt, this.#lanes.wakeAt(now) ?? this.#sweepAt);
   }
 
   #warnUnconfigured(connector: string): void {

@@ -93,18 +93,17 @@ export class Lane {
     if (this.#allowed < this.#limits.concurrency) this.#allowed += 1;
   }
 
-  /** ms that the lane would wait by itself after one more deferral. */
-  backOffMs(): number {
+  /** ms that the lane would wait by itself after one more deferral; what is left of the wait, when it waits already. */
+  backOffMs(now: number): number {
+    if (this.#waitsUntil > now) return this.#waitsUntil - now;
     return waitMs(laneBackOff, this.#deferrals + 1, this.#random);
   }
 
   /** The lane waits, and begins again with one attempt at a time. */
-  wait(until: number): void {
+  wait(until: number, now: number): void {
     // Attempts that were under way together come back together: they are one deferral.
-    if (until > this.#waitsUntil) {
-      this.#deferrals += 1;
-      this.#waitsUntil = until;
-    }
+    if (this.#waitsUntil <= now) this.#deferrals += 1;
+    this.#waitsUntil = Math.max(this.#waitsUntil, until);
     this.#allowed = 1;
   }
 

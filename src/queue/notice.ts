@@ -1,0 +1,153 @@
+/**
+ * Notices to envelope senders: that a message has failed, and, for those who asked (NOTIFY=SUCCESS), that it was handed on
+ * to a service which gives no further notices (RFC 3461 §5.2.2). Notices of delay (NOTIFY=DELAY) are not made.
+ *
+ * A notice is a message of its own, of the client `mailroom`, by the way of the message that it is about. There is none to
+ * the null sender and none about a notice: two programs would write to each other for ever (RFC 5321 §6.1).
+ */
+import { catalogueRow, type FaultCode } from '../domain/catalogue.ts';
+import type { NotifyOn, Recipient } from '../domain/envelope.ts';
+import type { AcceptedMessage, QueuedMessage } from '../domain/message.ts';
+import { newMessageId } from '../domain/message-id.ts';
+import type { AttemptResult, ServiceAnswer } from '../domain/outcome.ts';
+import type { Clock, Logger } from '../domain/ports.ts';
+import type { FinalFailure } from './delivery-port.ts';
+import { type NoticeContent, writeNotice } from './notice-report.ts';
+import type { QueueStore } from './store.ts';
+import { printable } from './xtext.ts';
+
+export interface NoticeOptions {
+  readonly store: QueueStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** `none` switches all notices off. */
+  readonly notices: 'failures' | 'none';
+  /** Name of this machine, for Reporting-MTA and the Message-ID. */
+  readonly reportingHost: string;
+  /** ms that a notice lives in the queue. */
+  readonly lifetimeMs: number;
+  /** Hands a notice in. `submitTo` does it by the store alone. */
+  readonly submit: (message: AcceptedMessage, bytes: Buffer) => Promise<void>;
+}
+
+/** The client that notices belong to. */
+export const noticeClient = 'mailroom';
+
+/** A message is given back whole only up to this size, in bytes, whatever RET asks for: the notice has to fit the way out. */
+const largestReturned = 1024 * 1024;
+
+/** Enhanced status codes (RFC 3463) of what can fail for good. All else is 5.0.0. */
+const statuses: Partial<Record<FaultCode, string>> = {
+  'recipient-refused': '5.1.3',
+  'too-large': '5.3.4',
+  'header-refused': '5.6.0',
+  'message-unfit': '5.6.0',
+  expired: '5.4.7',
+};
+
+export class Notices {
+  readonly #options: NoticeOptions;
+
+  constructor(options: NoticeOptions) {
+    this.#options = options;
+  }
+
+  /** Tells the envelope sender that a message has failed. Rejects when the notice could not be put on record. */
+  async failed({ message, at, fault, result }: FinalFailure): Promise<void> {
+    const recipients = this.#toBeTold(message, 'failure');
+    if (recipients.length === 0) return;
+    const last = result ? { answer: result.answer, at } : await this.#lastAttempt(message);
+    const cause =
+      last?.fault !== undefined && last.fault !== fault ? ` The last attempt: ${catalogueRow(last.fault).text}` : '';
+    await this.#send(message, {
+      recipients,
+      action: 'failed',
+      status: statuses[fault] ?? '5.0.0',
+      sentence: `${catalogueRow(fault).text}${cause}`,
+      ...diagnosticOf(last?.answer),
+      ...(last ? { lastAttemptAt: last.at } : {}),
+    });
+  }
+
+  /** Tells those who asked for it that a message was handed on. */
+  async sent(message: QueuedMessage, at: number): Promise<void> {
+    const recipients = this.#toBeTold(message, 'success');
+    if (recipients.length === 0) return;
+    const sentence = 'It has left this system. The service that took it gives no notice of its delivery.';
+    await this.#send(message, { recipients, action: 'relayed', status: '2.0.0', sentence, lastAttemptAt: at });
+  }
+
+  #toBeTold(message: QueuedMessage, on: NotifyOn): readonly Recipient[] {
+    const { mailFrom, recipients } = message.envelope;
+    if (this.#options.notices === 'none' || mailFrom === '' || message.origin.ingress === 'notice') return [];
+    // Without NOTIFY, failures are told and nothing else (RFC 3461 §4.1).
+    return recipients.filter(({ notify }) => (notify ? notify.includes(on) : on === 'failure'));
+  }
+
+  async #lastAttempt(
+    message: QueuedMessage,
+  ): Promise<{ answer: ServiceAnswer; at: number; fault?: FaultCode } | undefined> {
+    const trail = await this.#options.store.trail(message.id);
+    const attempt = trail?.attempts.findLast(({ result }) => result !== undefined);
+    if (!attempt?.result) return undefined;
+    const at = attempt.finishedAt ?? attempt.startedAt;
+    return { answer: attempt.result.answer, at, ...faultOf(attempt.result) };
+  }
+
+  async #send(
+    about: QueuedMessage,
+    content: Omit<NoticeContent, 'message' | 'original' | 'at' | 'messageId' | 'reportingHost' | 'full'>,
+  ): Promise<void> {
+    const { store, clock, reportingHost, lifetimeMs, submit, logger } = this.#options;
+    const at = clock.now();
+    const id = newMessageId(at);
+    const messageId = `<${id}@${reportingHost}>`;
+    const original = await (await store.openBody(about.id)).bytes();
+    const full = about.envelope.returnContent === 'full' && original.length <= largestReturned;
+    const bytes = writeNotice({ ...content, message: about, original, at, messageId, reportingHost, full });
+    const { mailFrom } = about.envelope;
+    const notice: AcceptedMessage = {
+      id,
+      acceptedAt: at,
+      expiresAt: at + lifetimeMs,
+      client: noticeClient,
+      priority: 'normal',
+      origin: { ingress: 'notice', listener: 'notice', remoteAddress: '', tls: false },
+      envelope: { mailFrom: '', recipients: [{ address: mailFrom }], smtpUtf8: about.envelope.smtpUtf8 },
+      route: { ...about.route, form: 'mime', fromHeader: 'keep', saveToSentItems: true },
+      summary: { subject: `Notice: ${content.action}`, messageId, from: [about.route.sender] },
+      size: bytes.length,
+      initialState: 'queued',
+    };
+    await submit(notice, bytes);
+    await store.note(about.id, {
+      at,
+      kind: 'notice',
+      by: noticeClient,
+      detail: `${content.action}: ${id} to ${mailFrom}`,
+    });
+    logger.info({ messageId: about.id, notice: id, action: content.action }, 'The envelope sender was told.');
+  }
+}
+
+/** Hands notices to a store. */
+export function submitTo(store: QueueStore): NoticeOptions['submit'] {
+  return async (message, bytes) => {
+    const body = store.newBody();
+    await body.write(bytes);
+    await store.accept(message, new Uint8Array(), await body.finish());
+  };
+}
+
+function faultOf(result: AttemptResult): { fault?: FaultCode } {
+  return result.outcome === 'sent' ? {} : { fault: result.fault };
+}
+
+/** The service's answer in one line, with the id that Microsoft's support asks for. */
+function diagnosticOf(answer: ServiceAnswer | undefined): { diagnostic?: string } {
+  if (!answer) return {};
+  const { status, code, message, requestId } = answer;
+  const id = requestId === undefined ? undefined : `(request-id ${requestId})`;
+  const words = [status, code, message, id].filter((word) => word !== undefined).join(' ');
+  return words === '' ? {} : { diagnostic: printable(words) };
+}
