@@ -97,7 +97,7 @@ export interface Intervention {
 
 export interface InterventionResult {
   readonly changed: readonly MessageId[];
-  /** Left as they were, with the state that did not allow it; `undefined` for an id that is not there. */
+  /** Left as they were, with the state that did not allow it; `undefined` for an id that is not there. A leased message counts as `sending`. */
   readonly unchanged: readonly { readonly id: MessageId; readonly state: MessageState | undefined }[];
 }
 
@@ -159,7 +159,9 @@ export interface QueueStore {
   /**
    * Puts a message on record. Resolves when envelope, route and bytes are durable; the body is spent either way.
    * `prefix` holds header fields that were added at submission and goes before the body's bytes.
-   * @throws FaultError `storage-full` or `storage-failed`: nothing of it is kept.
+   * @throws FaultError `storage-full` or `storage-failed`: nothing of it is kept. `idempotency-conflict` when the client has
+   *   a message with this Idempotency-Key on record already (it may have come in at the same moment): ask
+   *   `findByIdempotencyKey` which one.
    */
   accept(message: AcceptedMessage, prefix: Uint8Array, body: FinishedBody): Promise<void>;
 
@@ -174,14 +176,18 @@ export interface QueueStore {
   /** Is called, at most once a tick, whenever messages may have become ready: accepted, retried, released. */
   onReady(listener: () => void): void;
 
-  /** Puts an attempt on record, before its POST. The message is `sending` from then on. */
+  /**
+   * Puts an attempt on record, before its POST. The message is `sending` from then on.
+   * @throws Error when the message is not leased. FaultError `storage-full` or `storage-failed`: no POST may begin; the
+   *   lease is still held.
+   */
   beginAttempt(start: AttemptStart): Promise<void>;
-  /** Puts its outcome on record and ends the lease. */
+  /** Puts its outcome on record and ends the lease. Waits as long as the disk refuses: an outcome is never given up. */
   finishAttempt(end: AttemptEnd): Promise<void>;
 
   /** Messages that are `sending` without anybody sending them, because the process that did has died. Called once, at start. */
   orphanedAttempts(): Promise<readonly QueuedMessage[]>;
-  /** Messages `queued` whose lifetime has ended by `now`, whose connector is not among `exceptConnectors`, and that nobody has leased. */
+  /** Messages `queued` whose lifetime has ended by `now`, whose connector is neither paused on record nor among `exceptConnectors`, and that nobody has leased. */
   expired(now: number, exceptConnectors: readonly string[], limit: number): Promise<readonly QueuedMessage[]>;
 
   intervene(intervention: Intervention): Promise<InterventionResult>;

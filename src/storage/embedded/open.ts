@@ -10,6 +10,7 @@ import type { Recovered } from './index/calls.ts';
 import { IndexClient } from './index-client.ts';
 import { lockFolder } from './lock.ts';
 import { decideSetting, type EmbeddedStoreSetup, type Setting } from './options.ts';
+import { unfinishedSegmentName } from './segment-writer.ts';
 import { EmbeddedStore } from './store.ts';
 
 /**
@@ -61,7 +62,7 @@ function report({ logger, dir }: Setting, recovered: Recovered): void {
 }
 
 async function clearAway({ dir, logger }: Setting, recovered: Recovered): Promise<void> {
-  await rm(join(dir, 'journal-next'), { force: true });
+  await rm(join(dir, unfinishedSegmentName), { force: true });
   const last = join(dir, segmentName(recovered.lastSegment));
   if (recovered.headless) await rm(join(dir, segmentName(recovered.lastSegment + 1)), { force: true });
   else if (recovered.lastSegment > 0 && recovered.lastEnd > 0)
