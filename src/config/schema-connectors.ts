@@ -9,6 +9,7 @@ import { isGuid, type SecretSurroundings } from './secret.ts';
 const anyTenantWords = ['common', 'organizations', 'consumers'];
 
 /** A GUID or a domain name; whatever else would go into the URL that the secret is posted to. */
+// A value in the wrong box may be the secret: neither of these two sentences repeats what was typed.
 const tenant = () =>
   z.string().transform((text, context): string => {
     const value = text.trim();
@@ -23,7 +24,7 @@ const tenant = () =>
     )
       refuse(
         context,
-        `must be the Directory (tenant) ID, a GUID, or a domain name of the tenant such as contoso.onmicrosoft.com; "${text}" is neither.`,
+        `must be the Directory (tenant) ID, a GUID, or a domain name of the tenant such as contoso.onmicrosoft.com; this is neither.`,
       );
     return value;
   });
@@ -34,7 +35,7 @@ const clientId = () =>
     if (!isGuid(value))
       refuse(
         context,
-        `must be the Application (client) ID, a GUID, from Overview of the app registration; "${text}" is not.`,
+        `must be the Application (client) ID, a GUID, from Overview of the app registration; this is not.`,
       );
     return value.toLowerCase();
   });

@@ -55,7 +55,7 @@ export function smtpListener(surroundings: SecretSurroundings) {
     commands: count().default(100_000).describe('Commands in one connection.'),
     errors: count().default(20).describe('Commands refused in one connection before it is closed.'),
     recipients: count().default(500).describe('Recipients of one message. Exchange Online takes 500 by default.'),
-    commandLineBytes: count(512).default(4_096).describe('Bytes of a command line.'),
+    commandLineBytes: count(512).default(12_288).describe('Bytes of a command line.'),
     lineBytes: count(998)
       .default(1_048_576)
       .describe('Bytes of a line of a message; RFC 5321 has 998, and many programs write more.'),

@@ -1,0 +1,156 @@
+/**
+ * The HTTP interface: hand a message in, ask for its fate, read the OpenAPI document. Who asks is checked before a body is
+ * read. No CORS: no web page of another origin has any business here.
+ */
+import helmet from '@fastify/helmet';
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify';
+import { type Fault, FaultError } from '../../domain/catalogue.ts';
+import { isMessageId } from '../../domain/message-id.ts';
+import type { Logger } from '../../domain/ports.ts';
+import { AddressRanges } from '../../policy/address-ranges.ts';
+import type { Gate } from '../../policy/gate.ts';
+import type { QueueStore } from '../../queue/store.ts';
+import type { Intake } from '../intake.ts';
+import { authenticate, clientOf } from './bearer.ts';
+import { KeyTurns } from './idempotency.ts';
+import { JsonMemory } from './json-memory.ts';
+import { openApiDocument } from './openapi.ts';
+import { RequestError, sendProblem } from './problem.ts';
+import { isJson, receiveMessage } from './receive.ts';
+import { statusOf } from './status.ts';
+
+export interface HttpAppParts {
+  readonly intake: Intake;
+  readonly gate: Pick<Gate, 'authenticateKey' | 'checkMailFrom'>;
+  readonly store: Pick<QueueStore, 'findByIdempotencyKey' | 'trail'>;
+  readonly logger: Logger;
+  /** Counts refusals; `code` is one of the catalogue. */
+  readonly onRefused?: (listener: string, code: Fault['code']) => void;
+  /** Adds routes of other parts: health, metrics. They are not behind the keys of clients. */
+  readonly extend?: (app: FastifyInstance) => void;
+}
+
+export interface HttpAppOptions {
+  readonly name: string;
+  readonly allowFrom: readonly string[];
+  /** Names under which clients may call (Host header, without port); undefined: any. */
+  readonly hosts?: readonly string[] | undefined;
+  /** Largest message, bytes. */
+  readonly maxMessageBytes: number;
+  /** Recipients of one message. */
+  readonly recipients: number;
+  /** Memory for JSON bodies, bytes, all requests together. */
+  readonly receivingBytes: number;
+}
+
+/** base64 takes four bytes for three, and the rest of the message needs some room too. */
+function jsonLimit(maxMessageBytes: number): number {
+  return Math.ceil(maxMessageBytes / 3) * 4 + 65_536;
+}
+
+/** The application, without a socket. `server` goes to the framework: TLS, time limits. */
+export function createHttpApp(
+  options: HttpAppOptions,
+  parts: HttpAppParts,
+  server: FastifyServerOptions & { readonly https?: object; readonly http?: object } = {},
+): FastifyInstance {
+  const app: FastifyInstance = fastify({
+    ...server,
+    bodyLimit: jsonLimit(options.maxMessageBytes),
+    // A proxy's X-Forwarded-For is believed by nobody: the address of the connection is what counts.
+    trustProxy: false,
+    return503OnClosing: true,
+    // `__proto__` in a body is a mistake or an attack, never a message.
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+  });
+  const ranges = new AddressRanges(options.allowFrom);
+  app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } });
+  app.addHook('onRequest', async (request) => {
+    if (!ranges.has(request.ip))
+      throw new FaultError({ code: 'address-not-allowed', detail: `${request.ip} is in no range of ${options.name}.` });
+    if (options.hosts && !options.hosts.includes(request.hostname))
+      throw new FaultError({ code: 'request-invalid', text: 'The Host header names no host of this service.' });
+  });
+  app.setErrorHandler(async (error: FastifyError, request, reply) => {
+    const fault = faultOf(error);
+    parts.onRefused?.(options.name, fault.code);
+    const fields = {
+      listener: options.name,
+      remoteAddress: request.ip,
+      method: request.method,
+      path: pathOf(request),
+      fault,
+    };
+    if (fault.code === 'internal-error') parts.logger.error({ ...fields, err: error }, 'A request failed.');
+    else parts.logger.info(fields, 'A request was refused.');
+    // What is left of the body is not worth reading; the connection ends with the answer.
+    if (!request.raw.readableEnded && request.raw.headers['content-length'] !== '0')
+      reply.header('connection', 'close');
+    return sendProblem(reply, fault, error instanceof RequestError ? error.errors : undefined);
+  });
+  app.setNotFoundHandler(async (_request, reply) => sendProblem(reply, { code: 'not-found' }));
+  app.get('/openapi.json', async () => openApiDocument());
+  app.register(async (scope) => addMessages(scope, options, parts));
+  parts.extend?.(app);
+  return app;
+}
+
+function addMessages(scope: FastifyInstance, options: HttpAppOptions, parts: HttpAppParts): void {
+  const turns = new KeyTurns();
+  const memory = new JsonMemory(options.receivingBytes);
+  const receive = {
+    ...parts,
+    turns,
+    listener: options.name,
+    maxMessageBytes: options.maxMessageBytes,
+    maxRecipients: options.recipients,
+  };
+  // The bytes of a ready message are not read here: they go from the socket to the store, as fast as the disk takes them.
+  scope.removeContentTypeParser('text/plain');
+  scope.addContentTypeParser('message/rfc822', (_request, _payload, done) => done(null));
+  scope.addHook('onRequest', async (request, reply) => {
+    await authenticate(request, parts.gate);
+    if (request.method !== 'POST') return;
+    const announced = Number(request.headers['content-length'] ?? Number.NaN);
+    const most = isJson(request) ? jsonLimit(options.maxMessageBytes) : options.maxMessageBytes;
+    if (announced > most)
+      throw new FaultError({
+        code: 'message-too-large',
+        detail: `${announced} bytes announced; the listener takes ${most}.`,
+      });
+    if (isJson(request)) memory.take(Number.isNaN(announced) ? most : announced, reply.raw);
+  });
+  scope.post('/v1/messages', async (request, reply) => {
+    if (request.headers['content-type'] === undefined) throw new FaultError({ code: 'media-type' });
+    const id = await receiveMessage(request, receive);
+    const statusUrl = `/v1/messages/${id}`;
+    return reply.code(202).header('location', statusUrl).send({ id, statusUrl });
+  });
+  scope.get<{ Params: { id: string } }>('/v1/messages/:id', async (request) => {
+    const { id } = request.params;
+    const trail = isMessageId(id) ? await parts.store.trail(id) : undefined;
+    // Somebody else's message is not there: its id alone must not tell that it exists.
+    if (!trail || trail.message.client !== clientOf(request).name) throw new FaultError({ code: 'not-found' });
+    return statusOf(trail);
+  });
+}
+
+/** Without the query: it holds addresses. */
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? '';
+}
+
+function faultOf(error: FastifyError): Fault {
+  if (error instanceof FaultError) return error.fault;
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return { code: 'message-too-large' };
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return { code: 'media-type' };
+  if (error.statusCode !== undefined && error.statusCode < 500)
+    return { code: 'request-invalid', detail: error.message, text: 'The body of the request cannot be read.' };
+  return { code: 'internal-error', detail: error.stack ?? error.message };
+}
