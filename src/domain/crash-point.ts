@@ -10,6 +10,12 @@ export const crashPoints = [
   'after-sync',
   'before-answer',
   'after-answer',
+  /** The 250 has been given to the socket. */
+  'after-reply',
+  /** A large body's own file is synced, and nothing names it yet. */
+  'body-synced',
+  'segment-made',
+  'before-remove',
   /** The attempt is on record, nothing has gone out. */
   'before-post',
   'during-post',

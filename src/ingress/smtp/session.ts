@@ -17,6 +17,7 @@
  * - the transaction: since MAIL FROM; ended by the message's answer, RSET, EHLO, HELO and STARTTLS.
  */
 import type { Fault, FaultCode } from '../../domain/catalogue.ts';
+import type { CrashProbe } from '../../domain/crash-point.ts';
 import type { Clock, Logger } from '../../domain/ports.ts';
 import type { Gate, KnownClient } from '../../policy/gate.ts';
 import type { Intake } from '../intake.ts';
@@ -44,6 +45,7 @@ export interface SessionPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: SmtpMetrics;
+  readonly probe?: CrashProbe;
 }
 
 export interface Peer {
@@ -372,6 +374,7 @@ export class SmtpSession {
           if (result.accepted) this.#reply(`250 2.0.0 Ok: queued as ${result.id}\r\n`);
           else this.#refuse(result.fault);
           this.#setBusy(false);
+          if (result.accepted) this.#ports.probe?.('after-reply');
         },
         (error: unknown) => this.#fail(error),
       );

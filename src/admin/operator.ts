@@ -1,0 +1,109 @@
+/**
+ * What an operator can do to the queue, over a running server or over a store that the command line opened itself.
+ */
+import { FaultError } from '../domain/catalogue.ts';
+import type { MessageId, MessageTrail, QueuedMessage } from '../domain/message.ts';
+import type { Clock } from '../domain/ports.ts';
+import type {
+  Books,
+  ConnectorPause,
+  Intervention,
+  InterventionResult,
+  QueueDepth,
+  QueueStore,
+} from '../queue/store.ts';
+import { type MessageFilter, toMessageQuery } from './message-query.ts';
+
+export interface Status {
+  readonly version: string;
+  /** ms since the epoch; absent when no server runs. */
+  readonly startedAt?: number;
+  readonly books: Books;
+  readonly depth: readonly QueueDepth[];
+  readonly pauses: readonly ConnectorPause[];
+  readonly listeners: readonly { readonly name: string; readonly kind: 'smtp' | 'http'; readonly address: string }[];
+}
+
+export type OperatorAction = 'hold' | 'release' | 'retry' | 'cancel';
+
+export interface Operator {
+  status(): Promise<Status>;
+  list(filter: MessageFilter): Promise<readonly QueuedMessage[]>;
+  trail(id: MessageId): Promise<MessageTrail | undefined>;
+  /** The message's bytes as they are stored; undefined when they are no longer kept. */
+  raw(id: MessageId): Promise<Buffer | undefined>;
+  intervene(
+    action: OperatorAction,
+    ids: readonly MessageId[],
+    by: string,
+    detail?: string,
+  ): Promise<InterventionResult>;
+  /** False when there is no such connector. */
+  pauseConnector(name: string, detail: string): Promise<boolean>;
+  resumeConnector(name: string, detail: string): Promise<boolean>;
+}
+
+export interface OperatorParts {
+  readonly store: QueueStore;
+  readonly clock: Clock;
+  readonly version: string;
+  /** A message that is retried or released lives at least this long from then on, in ms. */
+  readonly lifetimeMs: number;
+  readonly startedAt?: number;
+  readonly listeners?: Status['listeners'];
+  /** Absent when no server runs: then a pause is put on record for the next start. */
+  readonly dispatcher?: {
+    pauseConnector(name: string, detail: string): Promise<boolean>;
+    resumeConnector(name: string, detail: string): Promise<boolean>;
+  };
+}
+
+export function createOperator(parts: OperatorParts): Operator {
+  const { store, clock, dispatcher } = parts;
+  return {
+    async status() {
+      const [books, depth, pauses] = await Promise.all([store.books(), store.depth(), store.pauses()]);
+      return {
+        version: parts.version,
+        ...(parts.startedAt === undefined ? {} : { startedAt: parts.startedAt }),
+        books,
+        depth,
+        pauses,
+        listeners: parts.listeners ?? [],
+      };
+    },
+    list: (filter) => store.list(toMessageQuery(filter)),
+    trail: (id) => store.trail(id),
+    async raw(id) {
+      try {
+        return await (await store.openBody(id)).bytes();
+      } catch (error) {
+        if (error instanceof FaultError && error.fault.code === 'not-found') return undefined;
+        throw error;
+      }
+    },
+    intervene(action, ids, by, detail) {
+      const at = clock.now();
+      const revives = action === 'retry' || action === 'release';
+      const intervention: Intervention = {
+        ids,
+        kind: action,
+        by,
+        at,
+        ...(detail === undefined ? {} : { detail }),
+        ...(revives ? { expiresAt: at + parts.lifetimeMs } : {}),
+      };
+      return store.intervene(intervention);
+    },
+    async pauseConnector(name, detail) {
+      if (dispatcher) return dispatcher.pauseConnector(name, detail);
+      await store.pauseConnector({ connector: name, pausedAt: clock.now(), reason: 'operator', detail });
+      return true;
+    },
+    async resumeConnector(name, detail) {
+      if (dispatcher) return dispatcher.resumeConnector(name, detail);
+      await store.resumeConnector(name, clock.now());
+      return true;
+    },
+  };
+}

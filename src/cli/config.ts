@@ -1,0 +1,63 @@
+/** `mailroom config`: check and print the configuration, and make passwords and keys for it. */
+import { randomBytes } from 'node:crypto';
+import { text } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import { stringify } from 'yaml';
+import { redacted } from '../config/redacted.ts';
+import { formatApiKeyHash, hashApiKey } from '../policy/api-key.ts';
+import { formatPasswordHash, hashPassword } from '../policy/password-hash.ts';
+import { type CommandContext, type CommonOptions, readConfig } from './context.ts';
+import { CommandError } from './exit-codes.ts';
+
+export function addConfigCommands(program: Command, context: CommandContext): void {
+  const config = program.command('config').description('Check and print the configuration; make passwords and keys.');
+  const common = (command: Command) =>
+    command.option('--config <file>', 'configuration file').option('--json', 'print JSON');
+  common(config.command('check').description('Read the configuration and name everything that is wrong with it.'))
+    .addHelpText(
+      'after',
+      '\nExit code 78 when something is wrong.\n\nExample:\n  mailroom config check --config /etc/mailroom/mailroom.yaml',
+    )
+    .action((options: CommonOptions) => {
+      const { file, warnings } = readConfig(context, options);
+      if (options.json) return context.out.write(`${JSON.stringify({ ok: true, file: file ?? null, warnings })}\n`);
+      for (const warning of warnings) context.out.write(`Warning: ${warning}\n`);
+      context.out.write(`${file ?? 'The environment'} is a valid configuration.\n`);
+    });
+  common(
+    config
+      .command('print')
+      .description('Print the configuration as it is understood, defaults included, secrets left out.'),
+  )
+    .addHelpText('after', '\nExample:\n  mailroom config print')
+    .action((options: CommonOptions) => {
+      const shown = redacted(readConfig(context, options).config);
+      context.out.write(options.json ? `${JSON.stringify(shown)}\n` : stringify(shown));
+    });
+  config
+    .command('hash-password')
+    .description('Read a password from stdin and print its hash, for passwordHash of a client.')
+    .option('--json', 'print JSON')
+    .addHelpText('after', "\nExample:\n  printf %s 'the password' | mailroom config hash-password")
+    .action(async (options: CommonOptions) => {
+      const password = (await text(context.stdin)).replace(/\r?\n$/, '');
+      if (password === '')
+        throw new CommandError(
+          'usage',
+          'No password came on stdin. Try: printf %s "$PASSWORD" | mailroom config hash-password',
+        );
+      const passwordHash = formatPasswordHash(await hashPassword(password));
+      context.out.write(options.json ? `${JSON.stringify({ passwordHash })}\n` : `${passwordHash}\n`);
+    });
+  config
+    .command('new-key')
+    .description('Make an API key, and print it with its hash, for apiKeyHash of a client. It is shown this once.')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  mailroom config new-key')
+    .action((options: CommonOptions) => {
+      const apiKey = randomBytes(30).toString('base64url');
+      const apiKeyHash = formatApiKeyHash(hashApiKey(apiKey));
+      if (options.json) context.out.write(`${JSON.stringify({ apiKey, apiKeyHash })}\n`);
+      else context.out.write(`Key for the application: ${apiKey}\napiKeyHash for the file: ${apiKeyHash}\n`);
+    });
+}

@@ -1,0 +1,68 @@
+/** What every command is given: the outside world, read in one place. */
+import { readFileSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { CommandError } from './exit-codes.ts';
+
+export interface CommandContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The project's root: where examples and practice tenant stand. */
+  readonly root: string;
+  readonly version: string;
+  readonly stdin: NodeJS.ReadStream;
+  readonly out: Output;
+  /** Exit code to end with when nothing throws. */
+  exitCode: number;
+}
+
+export interface Output {
+  readonly isTTY: boolean;
+  readonly columns: number;
+  write(text: string): void;
+  error(text: string): void;
+}
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+const places = ['mailroom.yaml', '/etc/mailroom/mailroom.yaml'];
+
+/** The configuration file to read: the one that is named, else the first that is there, else none (the environment alone). */
+export function configFile(context: CommandContext, options: CommonOptions): string | undefined {
+  const named = options.config ?? context.env['MAILROOM_CONFIG'];
+  if (named) return named;
+  return places.find((place) => statSync(place, { throwIfNoEntry: false })?.isFile());
+}
+
+/** Reads the configuration. @throws CommandError with every problem, one a line. */
+export function readConfig(
+  context: CommandContext,
+  options: CommonOptions,
+): { config: Config; file: string | undefined; warnings: readonly string[] } {
+  const file = configFile(context, options);
+  const loaded = loadConfig({
+    file,
+    env: context.env,
+    readFile: (path) => readFileSync(path, 'utf8'),
+    fileMode: (path) => statSync(path).mode,
+    hostname: hostname(),
+  });
+  if (loaded.ok) return { config: loaded.config, file, warnings: loaded.warnings };
+  throw new CommandError('config', loaded.problems.map((problem) => problem.sentence).join('\n'));
+}
+
+/** Where an administrator's socket is when only the socket is needed: a broken configuration must not hide a running server. */
+export function controlSocket(context: CommandContext, options: CommonOptions): string {
+  const { config } = readConfig(context, options);
+  return config.control.socket;
+}
+
+export function packageVersion(root: string): string {
+  const parsed: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : 'unknown';
+}

@@ -1,0 +1,33 @@
+/** All commands, put together. Apart from main.ts, so that the reference page can be generated without running anything. */
+import type { Command } from 'commander';
+import { addConfigCommands } from './config.ts';
+import type { CommandContext } from './context.ts';
+import { addDemoCommand } from './demo.ts';
+import { addQueueCommands } from './queue.ts';
+import { addSendCommand } from './send.ts';
+import { addServeCommand } from './serve.ts';
+import { addStatusCommands } from './status.ts';
+import { addTenantCommand } from './tenant.ts';
+
+export function createProgram(program: Command, context: CommandContext): Command {
+  program
+    .name('mailroom')
+    .description('System mail for Microsoft 365, without mailbox passwords.')
+    .version(context.version)
+    .showHelpAfterError('See mailroom --help.')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+  addServeCommand(program, context);
+  addDemoCommand(program, context);
+  addTenantCommand(program, context);
+  addSendCommand(program, context);
+  addQueueCommands(program, context);
+  addStatusCommands(program, context);
+  addConfigCommands(program, context);
+  for (const command of [program, ...descendants(program)]) command.exitOverride();
+  return program;
+}
+
+function descendants(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child, ...descendants(child)]);
+}

@@ -1,0 +1,66 @@
+/** `mailroom serve`: runs the server until it is told to stop. */
+import type { Command } from 'commander';
+import { type CrashProbe, crashPoints } from '../domain/crash-point.ts';
+import { startMailroom } from '../main.ts';
+import { createLogger } from '../observe/logger.ts';
+import { systemClock } from '../observe/system-clock.ts';
+import { type CommandContext, type CommonOptions, readConfig } from './context.ts';
+import { CommandError } from './exit-codes.ts';
+
+export function addServeCommand(program: Command, context: CommandContext): void {
+  program
+    .command('serve')
+    .description('Run the server: take mail, keep it, send it.')
+    .option('--config <file>', 'configuration file')
+    .option('--json', 'print one JSON line when it listens')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  mailroom serve --config /etc/mailroom/mailroom.yaml\n\nSIGTERM and SIGINT let what is under way end; a second one ends at once. SIGHUP opens log files anew and reads certificates again.',
+    )
+    .action((options: CommonOptions) => serve(context, options));
+}
+
+async function serve(context: CommandContext, options: CommonOptions): Promise<void> {
+  const { config, file, warnings } = readConfig(context, options);
+  const logger = createLogger(config.observe.logLevel);
+  for (const warning of warnings) logger.warn({ file }, warning);
+  const probe = crashProbe(context.env['MAILROOM_CRASH_AT']);
+  const mailroom = await startMailroom(config, {
+    clock: systemClock,
+    random: Math.random,
+    logger,
+    version: context.version,
+    ...(probe ? { probe } : {}),
+  }).catch((error: unknown) => {
+    throw new CommandError('cannotCreate', error instanceof Error ? error.message : String(error), { cause: error });
+  });
+  const { listeners } = mailroom;
+  if (options.json) context.out.write(`${JSON.stringify({ listening: listeners })}\n`);
+  else for (const { name, kind, address } of listeners) context.out.write(`Listening: ${kind} ${name} on ${address}\n`);
+  logger.info({ version: context.version, listeners }, 'started');
+
+  const { promise: told, resolve: stop } = Promise.withResolvers<string>();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => {
+      stop(signal);
+      // The second signal is somebody in a hurry; what is in flight is uncertain then, and on record as begun.
+      process.once(signal, () => process.exit(128 + (signal === 'SIGINT' ? 2 : 15)));
+    });
+  process.on('SIGHUP', () => mailroom.reload());
+  logger.info({ signal: await told }, 'stopping');
+  await mailroom.stop();
+  logger.info({}, 'stopped');
+  logger.flush();
+}
+
+/** `point:passing`: the process kills itself at that passing of that point. For the crash suite; nothing else sets it. */
+function crashProbe(plan: string | undefined): CrashProbe | undefined {
+  const [wanted, passing] = plan?.split(':') ?? [];
+  if (!crashPoints.some((point) => point === wanted)) return undefined;
+  let left = Number(passing);
+  return (point) => {
+    if (point !== wanted) return;
+    left -= 1;
+    if (left === 0) process.kill(process.pid, 'SIGKILL');
+  };
+}

@@ -1,0 +1,95 @@
+/** Makes couriers out of the configured connectors: cloud, connections, tokens, limits. */
+import { readFileSync } from 'node:fs';
+import type { ConnectorConfig, RouteConfig } from './config/schema.ts';
+import type { CrashProbe } from './domain/crash-point.ts';
+import type { Clock } from './domain/ports.ts';
+import type { Courier } from './egress/courier.ts';
+import { GraphCourier } from './egress/graph/graph-courier.ts';
+import { type Cloud, cloudWith } from './microsoft/clouds.ts';
+import { openConnections } from './microsoft/connections.ts';
+import { type Credential, TokenSource } from './microsoft/token-source.ts';
+import { defaultUncertainRule, type OutgoingConnector } from './queue/delivery-port.ts';
+import { unlimited } from './queue/lane-limits.ts';
+
+export interface ConnectorParts {
+  readonly clock: Clock;
+  readonly probe: CrashProbe | undefined;
+}
+
+export interface BuiltConnector extends OutgoingConnector {
+  readonly courier: Courier;
+}
+
+/**
+ * Builds one connector. Nothing is sent yet.
+ * @throws the system's error when a certificate or CA file cannot be read.
+ */
+export function buildConnector(
+  config: ConnectorConfig,
+  routes: readonly RouteConfig[],
+  parts: ConnectorParts,
+): BuiltConnector {
+  const cloud = cloudOf(config);
+  const limits = config.limits === 'unlimited' ? unlimited : config.limits;
+  const connections = openConnections({
+    connections: limits.concurrency,
+    ...(config.proxy ? { proxy: config.proxy.reveal() } : {}),
+    ...(config.caFile ? { ca: readFileSync(config.caFile, 'utf8') } : {}),
+  });
+  const now = () => parts.clock.now();
+  const tokens = new TokenSource({
+    login: cloud.login,
+    tenant: config.tenantId,
+    clientId: config.oauthClientId,
+    credential: credentialOf(config),
+    resource: cloud.graphResource,
+    connections,
+    now,
+  });
+  const courier = new GraphCourier({
+    graph: cloud.graph,
+    tokens,
+    connections,
+    severalSenders: hasSeveralSenders(config, routes),
+    readSentItems: config.readSentItems,
+    now,
+    ...(parts.probe ? { probe: parts.probe } : {}),
+  });
+  return {
+    name: config.name,
+    courier,
+    limits,
+    registration: config.oauthClientId,
+    // Microsoft has published the four concurrent requests both for a mailbox and for an application: both are kept.
+    registrationConcurrency: limits.concurrency,
+    uncertain: { ...defaultUncertainRule, rule: config.uncertain },
+  };
+}
+
+function cloudOf({ cloud }: ConnectorConfig): Cloud {
+  if (typeof cloud === 'string') return cloudWith(cloud);
+  return cloudWith('global', { ...cloud.custom, graphResource: cloud.custom.graph });
+}
+
+function credentialOf({ credential }: ConnectorConfig): Credential {
+  switch (credential.kind) {
+    case 'secret':
+      return { kind: 'secret', secret: credential.secret.reveal() };
+    case 'certificate':
+      return {
+        kind: 'certificate',
+        certificatePem: readFileSync(credential.certificate, 'utf8'),
+        privateKeyPem: readFileSync(credential.key, 'utf8'),
+      };
+  }
+}
+
+/** Whether a route sends by this connector as another mailbox than its system account. */
+function hasSeveralSenders(config: ConnectorConfig, routes: readonly RouteConfig[]): boolean {
+  return routes.some(
+    (route) =>
+      route.sender !== undefined &&
+      route.sender !== config.userName &&
+      (route.connector === undefined || route.connector === config.name),
+  );
+}

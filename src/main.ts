@@ -1,0 +1,236 @@
+/**
+ * The composition root: configuration → parts → wiring → start, and the same in reverse to stop. Read this first; then
+ * docs/flow.md tells the way of a message through these parts.
+ */
+
+import { type ControlServer, startControlServer } from './admin/control-server.ts';
+import { createOperator, type Operator, type Status } from './admin/operator.ts';
+import type { Config } from './config/schema.ts';
+import { buildConnector } from './connectors.ts';
+import type { CrashProbe } from './domain/crash-point.ts';
+import type { Clock, Logger, Random } from './domain/ports.ts';
+import { createSubmit } from './ingress/direct-submission.ts';
+import { startHttpListener } from './ingress/http/listener.ts';
+import { createIntake } from './ingress/submission.ts';
+import { openSmtpListener } from './listeners.ts';
+import { noDeliveryLog, openDeliveryLog } from './observe/delivery-log.ts';
+import { startHealthListener } from './observe/health.ts';
+import { createMetrics, type Metrics } from './observe/metrics.ts';
+import { createGate } from './policy/policy-gate.ts';
+import { Dispatcher } from './queue/dispatcher.ts';
+import { Notices, submitTo } from './queue/notice.ts';
+import type { QueueStore } from './queue/store.ts';
+import { openEmbeddedStore } from './storage/embedded/open.ts';
+
+export interface MailroomPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly version: string;
+  /** For crash tests alone. */
+  readonly probe?: CrashProbe;
+  /** False in a process that lives for a moment or beside others: no process metrics, no control socket. */
+  readonly standalone?: boolean;
+}
+
+export interface Mailroom {
+  readonly listeners: Status['listeners'];
+  readonly store: QueueStore;
+  readonly operator: Operator;
+  readonly metrics: Metrics;
+  /** Log files are opened anew and certificates read again. */
+  reload(): void;
+  /** Takes no more mail, lets what is under way end until the deadline of the configuration, and lets go of everything. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a Mailroom; it takes mail when the promise resolves.
+ * @throws Error in one sentence when the store, a certificate or a listener cannot be opened; nothing stays open then.
+ */
+export async function startMailroom(config: Config, ports: MailroomPorts): Promise<Mailroom> {
+  const { clock, logger, random, probe } = ports;
+  const closers: (() => Promise<void> | void)[] = [];
+  const stopAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    const metrics = createMetrics();
+    if (ports.standalone !== false) metrics.collectProcess();
+    const { deliveryLog: deliveryLogFile } = config.observe;
+    const deliveryLog = deliveryLogFile ? await openDeliveryLog(deliveryLogFile, clock, logger) : noDeliveryLog;
+    closers.push(() => deliveryLog.close());
+
+    const store = await openEmbeddedStore({
+      dir: config.dataDir,
+      clock,
+      logger,
+      options: {
+        reserveBytes: config.queue.reserve,
+        receivingBytes: config.queue.receivingBytes,
+        keepSentBodiesMs: config.queue.keepBodies,
+        keepFailedBodiesMs: config.queue.keepFailedBodies,
+      },
+      ...(probe ? { probe } : {}),
+    });
+    closers.push(() => store.close());
+
+    const connectors = config.connectors.map((connector) => buildConnector(connector, config.routes, { clock, probe }));
+    closers.push(async () => {
+      for (const { courier } of connectors) await courier.close();
+    });
+    for (const { name } of connectors) metrics.connectorPaused(name, false);
+
+    const gate = await createGate({
+      clients: config.clients,
+      connectors: config.connectors.map((connector, index) => ({
+        ...connector,
+        maxMessageBytes: connectors[index]?.courier.maxMessageBytes ?? 0,
+        maxRecipients: connectors[index]?.courier.maxRecipients ?? 0,
+      })),
+      routes: config.routes,
+      clock,
+      acceptedSince: (client, since) => store.acceptedSince(client, since),
+    });
+    const intake = createIntake({
+      store,
+      gate,
+      clock,
+      logger,
+      hostname: config.hostname,
+      lifetimeMs: config.queue.expireAfter,
+      holdsRoute: (route) => gate.holds(route),
+      onAccepted(message) {
+        metrics.messageAccepted(message.client, message.origin.ingress);
+        deliveryLog.accepted(message);
+      },
+      onRefused(fault, start) {
+        logger.info({ client: start.client.name, code: fault.code, detail: fault.detail }, 'message refused');
+      },
+    });
+    const submit = createSubmit({ intake, clients: config.clients.map((client) => client.name) });
+
+    const notices = new Notices({
+      store,
+      clock,
+      logger,
+      notices: config.queue.notices ? 'failures' : 'none',
+      reportingHost: config.hostname,
+      lifetimeMs: config.queue.expireAfter,
+      submit: submitTo(store),
+    });
+    const dispatcher = new Dispatcher({
+      store,
+      connectors,
+      clock,
+      random,
+      logger,
+      schedule: {
+        quickMs: [15_000],
+        firstMs: config.queue.retry.first,
+        factor: config.queue.retry.factor,
+        maxMs: config.queue.retry.max,
+        jitter: config.queue.retry.jitter,
+      },
+      listener: {
+        attemptEnded({ message, start, end }) {
+          metrics.attemptEnded(start.connector, end.result);
+          deliveryLog.attempted(message, start, end.result, end.next.state);
+          if (end.next.state === 'sent')
+            notices.sent(message, end.finishedAt).catch((error: unknown) => {
+              logger.error(
+                { err: error, messageId: message.id },
+                'The sender could not be told that the message was sent.',
+              );
+            });
+        },
+        connectorChanged: (change) => metrics.connectorPaused(change.connector, change.state === 'paused'),
+        async messageFailed(failure) {
+          deliveryLog.event(failure.message, 'failed', failure.fault);
+          await notices.failed(failure);
+        },
+      },
+      ...(probe ? { probe } : {}),
+    });
+
+    const listeners: Status['listeners'][number][] = [];
+    let draining = false;
+    const session = { gate, intake, clock, logger, metrics: metrics.smtp, ...(probe ? { probe } : {}) };
+    const certificates: { reload(): void; close(): void }[] = [];
+    const openListeners: { close(drainMs: number): Promise<void> }[] = [];
+    let dispatching = false;
+    closers.push(async () => {
+      // All at once: the deadline is one for the whole server.
+      const [drained] = await Promise.all([
+        dispatching ? dispatcher.drain(config.queue.drain) : undefined,
+        ...openListeners.map((listener) => listener.close(config.queue.drain)),
+      ]);
+      for (const certificate of certificates) certificate.close();
+      if (drained && drained.brokenOff > 0)
+        logger.warn({ ...drained }, 'Attempts were broken off at the deadline; their messages are uncertain.');
+    });
+    for (const listenerConfig of config.smtp) {
+      const { listener, certificate } = await openSmtpListener(listenerConfig, config.hostname, session);
+      openListeners.push(listener);
+      if (certificate) certificates.push(certificate);
+      listeners.push({ name: listener.name, kind: 'smtp', address: `${listener.host}:${listener.port}` });
+    }
+
+    for (const httpConfig of config.http) {
+      const listener = await startHttpListener(
+        { ...httpConfig, receivingBytes: config.queue.receivingBytes },
+        { intake, gate, store, logger, clock, onRefused: (name, code) => metrics.requestRefused(name, code) },
+      );
+      openListeners.push(listener);
+      listeners.push({ name: listener.name, kind: 'http', address: `${listener.host}:${listener.port}` });
+    }
+
+    const operator = createOperator({
+      store,
+      clock,
+      version: ports.version,
+      lifetimeMs: config.queue.expireAfter,
+      startedAt: clock.now(),
+      listeners,
+      dispatcher,
+    });
+    const reload = () => {
+      deliveryLog.reopen();
+      for (const certificate of certificates) certificate.reload();
+    };
+    if (ports.standalone !== false) {
+      const control: ControlServer = await startControlServer(config.control.socket, { operator, submit, reload });
+      closers.push(() => control.close());
+    }
+    if (config.observe.metricsListen) {
+      const health = await startHealthListener(
+        config.observe.metricsListen,
+        {
+          notReady: () => (draining ? 'it is stopping' : undefined),
+          pauses: () => store.pauses(),
+          readMetrics: () => metrics.readStore(store, clock.now()),
+        },
+        metrics,
+      );
+      closers.push(() => health.close());
+      listeners.push({ name: 'metrics', kind: 'http', address: health.address });
+    }
+
+    await dispatcher.start();
+    dispatching = true;
+    return {
+      listeners,
+      store,
+      operator,
+      metrics,
+      reload,
+      async stop() {
+        draining = true;
+        await stopAll();
+      },
+    };
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}

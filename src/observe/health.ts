@@ -1,0 +1,43 @@
+/**
+ * `/healthz`, `/readyz` and `/metrics`. A paused connector is not unready: mail is taken and safe, and taking the server
+ * out of service would only move the trouble to its clients. It is shown, and alerts hang on its metric.
+ */
+import fastify, { type FastifyInstance } from 'fastify';
+import type { ConnectorPause } from '../queue/store.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface HealthSource {
+  /** Why mail cannot be taken now; undefined when it can. */
+  notReady(): string | undefined;
+  pauses(): Promise<readonly ConnectorPause[]>;
+  readMetrics(): Promise<void>;
+}
+
+function addHealthRoutes(app: FastifyInstance, source: HealthSource, metrics: Metrics): void {
+  app.get('/healthz', () => ({ status: 'alive' }));
+  app.get('/readyz', async (_request, reply) => {
+    const why = source.notReady();
+    const pausedConnectors = (await source.pauses()).map(({ connector, reason }) => ({ connector, reason }));
+    return reply
+      .status(why ? 503 : 200)
+      .send({ status: why ? 'not ready' : 'ready', ...(why ? { why } : {}), pausedConnectors });
+  });
+  app.get('/metrics', async (_request, reply) => {
+    await source.readMetrics();
+    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+}
+
+/** Opens a listener of its own for them: they have no login, and say more than strangers need to know. */
+export async function startHealthListener(
+  listen: { readonly host: string; readonly port: number },
+  source: HealthSource,
+  metrics: Metrics,
+): Promise<{ readonly address: string; close(): Promise<void> }> {
+  const app = fastify({ logger: false });
+  addHealthRoutes(app, source, metrics);
+  await app.listen(listen);
+  const bound = app.server.address();
+  const port = typeof bound === 'object' && bound ? bound.port : listen.port;
+  return { address: `${listen.host}:${port}`, close: () => app.close() };
+}

@@ -1,0 +1,145 @@
+/**
+ * Everything that is counted, for Prometheus. A message is counted as a message: connections have a metric of their own.
+ *
+ * `docs/reference/metrics.md` is generated from the registry, so each metric says here what it means.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { AttemptResult } from '../domain/outcome.ts';
+import type { QueueStore } from '../queue/store.ts';
+
+const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Makes all metrics in a registry of their own. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  const connections = new Gauge({
+    name: 'mailroom_smtp_connections',
+    help: 'SMTP connections that are open.',
+    labelNames: ['listener'],
+    registers,
+  });
+  const connectionsTotal = new Counter({
+    name: 'mailroom_smtp_connections_total',
+    help: 'SMTP connections that were taken. Not messages.',
+    labelNames: ['listener'],
+    registers,
+  });
+  const connectionsRefused = new Counter({
+    name: 'mailroom_smtp_connections_refused_total',
+    help: 'SMTP connections that were refused, by code of the catalogue.',
+    labelNames: ['listener', 'code'],
+    registers,
+  });
+  const authFailures = new Counter({
+    name: 'mailroom_auth_failures_total',
+    help: 'Logins and API keys that were refused.',
+    labelNames: ['listener'],
+    registers,
+  });
+  const tlsFailures = new Counter({
+    name: 'mailroom_tls_failures_total',
+    help: 'TLS handshakes that failed.',
+    labelNames: ['listener'],
+    registers,
+  });
+  const accepted = new Counter({
+    name: 'mailroom_messages_accepted_total',
+    help: 'Messages that were made durable and answered with 250 or 202.',
+    labelNames: ['client', 'ingress'],
+    registers,
+  });
+  const refused = new Counter({
+    name: 'mailroom_messages_refused_total',
+    help: 'Messages that were refused after their last byte, by code of the catalogue.',
+    labelNames: ['listener', 'code'],
+    registers,
+  });
+  const acceptSeconds = new Histogram({
+    name: 'mailroom_accept_seconds',
+    help: 'Time from the last byte of a message to its answer, in seconds.',
+    labelNames: ['listener'],
+    buckets: durationBuckets,
+    registers,
+  });
+  const attempts = new Counter({
+    name: 'mailroom_attempts_total',
+    help: 'Attempts that ended, by outcome and fault.',
+    labelNames: ['connector', 'outcome', 'fault'],
+    registers,
+  });
+  const attemptSeconds = new Histogram({
+    name: 'mailroom_attempt_seconds',
+    help: 'Duration of attempts, in seconds.',
+    labelNames: ['connector', 'outcome'],
+    buckets: durationBuckets,
+    registers,
+  });
+  const paused = new Gauge({
+    name: 'mailroom_connector_paused',
+    help: '1 while the connector is paused, 0 while it runs.',
+    labelNames: ['connector'],
+    registers,
+  });
+  const messages = new Gauge({
+    name: 'mailroom_messages',
+    help: 'Messages on record, by state.',
+    labelNames: ['state'],
+    registers,
+  });
+  const depth = new Gauge({
+    name: 'mailroom_queue_depth',
+    help: 'Messages that wait, by connector and sending mailbox.',
+    labelNames: ['connector', 'sender'],
+    registers,
+  });
+  const oldest = new Gauge({
+    name: 'mailroom_queue_oldest_seconds',
+    help: 'Age of the oldest message that waits, in seconds.',
+    labelNames: ['connector', 'sender'],
+    registers,
+  });
+
+  return {
+    registry,
+    smtp: {
+      connectionOpened: (listener: string) => {
+        connections.inc({ listener });
+        connectionsTotal.inc({ listener });
+      },
+      connectionClosed: (listener: string) => connections.dec({ listener }),
+      connectionRefused: (listener: string, code: string) => connectionsRefused.inc({ listener, code }),
+      authFailed: (listener: string) => authFailures.inc({ listener }),
+      tlsFailed: (listener: string) => tlsFailures.inc({ listener }),
+      messageAnswered: (listener: string, code: string | undefined, ms: number) => {
+        acceptSeconds.observe({ listener }, ms / 1000);
+        if (code !== undefined) refused.inc({ listener, code });
+      },
+    },
+    /** A refusal by HTTP, at whatever step. */
+    requestRefused: (listener: string, code: string) => refused.inc({ listener, code }),
+    messageAccepted: (client: string, ingress: string) => accepted.inc({ client, ingress }),
+    attemptEnded: (connector: string, result: AttemptResult) => {
+      const fault = result.outcome === 'sent' ? '' : result.fault;
+      attempts.inc({ connector, outcome: result.outcome, fault });
+      attemptSeconds.observe({ connector, outcome: result.outcome }, result.durationMs / 1000);
+    },
+    connectorPaused: (connector: string, isPaused: boolean) => paused.set({ connector }, isPaused ? 1 : 0),
+    /** Process figures of prom-client: memory, CPU, event loop. They keep timers, so a short-lived process does without. */
+    collectProcess: () => collectDefaultMetrics({ register: registry, prefix: 'mailroom_' }),
+    /** Reads what stands in the store; called when somebody asks for the metrics. */
+    async readStore(store: QueueStore, now: number): Promise<void> {
+      const { accepted: _sum, ...byState } = await store.books();
+      for (const [state, count] of Object.entries(byState)) messages.set({ state }, count);
+      depth.reset();
+      oldest.reset();
+      for (const lane of await store.depth()) {
+        const labels = { connector: lane.connector, sender: lane.sender };
+        depth.set(labels, lane.queued);
+        oldest.set(labels, lane.oldestAcceptedAt === undefined ? 0 : Math.max(0, now - lane.oldestAcceptedAt) / 1000);
+      }
+    },
+  };
+}
