@@ -16,7 +16,7 @@ const circumstances = (parts: Partial<Circumstances> = {}): Circumstances => ({
   random: () => 0.5,
   ...parts,
 });
-const base = { answer: {}, durationMs: 1, notes: [] };
+const base = { answer: { status: 400 }, durationMs: 1, notes: [] };
 const deferral = (scope: DeferralScope, retryAfterMs?: number): AttemptResult => ({
   ...base,
   outcome: 'deferred',
@@ -33,6 +33,14 @@ test('sent and failed are final and show that lane and connector work', () => {
     next: { state: 'failed' },
     ...works,
   });
+});
+
+test.each<AttemptResult>([
+  { ...base, answer: {}, outcome: 'failed', fault: 'too-large' },
+  { ...base, answer: {}, outcome: 'deferred', scope: 'message', fault: 'message-unreadable' },
+  { ...base, outcome: 'deferred', scope: 'message', fault: 'unlisted-answer' },
+])('$outcome by $fault shows nothing about the connector: it must not end a pause', (result) => {
+  expect(conclude(result, circumstances())).toMatchObject({ lane: 'unknown', connector: 'unknown' });
 });
 
 describe('deferred', () => {

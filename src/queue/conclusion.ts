@@ -1,6 +1,9 @@
 /**
  * What follows from the outcome of an attempt: for the message, for its lane, for its connector.
  *
+ * Only an answer of the service itself, and one that is understood, shows that lane and connector work: where there was
+ * none (the message was unfit, its bytes unreadable) or it is unlisted (a proxy's page), both columns read "unknown".
+ *
  * | outcome | message | counts | lane | connector |
  * |---|---|---|---|---|
  * | sent | sent | – | answered | works |
@@ -42,7 +45,7 @@ export function conclude(result: AttemptResult, circumstances: Circumstances): C
   switch (result.outcome) {
     case 'sent':
     case 'failed':
-      return { next: { state: result.outcome }, lane: 'answered', connector: 'works' };
+      return { next: { state: result.outcome }, ...whatAnswerShows(result) };
     case 'deferred':
       return concludeDeferral(result, circumstances);
     case 'uncertain':
@@ -59,7 +62,7 @@ function concludeDeferral(
     case 'message': {
       const wait = Math.max(waitMs(schedule, message.countedAttempts + 1, random), result.retryAfterMs ?? 0);
       const next = { state: 'queued', dueAt: now + wait, counts: true, maybeSent } as const;
-      return { next, lane: 'answered', connector: 'works' };
+      return { next, ...whatAnswerShows(result) };
     }
     case 'lane': {
       const wait = result.retryAfterMs ?? laneBackOffMs;
@@ -72,6 +75,12 @@ function concludeDeferral(
       return { next, lane: 'unknown', connector: 'at-fault' };
     }
   }
+}
+
+function whatAnswerShows(result: AttemptResult): Pick<Conclusion, 'lane' | 'connector'> {
+  const isUnlisted = result.outcome === 'deferred' && result.fault === 'unlisted-answer';
+  if (result.answer.status === undefined || isUnlisted) return { lane: 'unknown', connector: 'unknown' };
+  return { lane: 'answered', connector: 'works' };
 }
 
 /** What becomes of a message after an attempt whose end nobody knows; also for the attempts that a crash cut off. */

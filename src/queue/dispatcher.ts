@@ -16,11 +16,13 @@ import type { Clock, Logger, Random } from '../domain/ports.ts';
 import { type AttemptParts, type AttemptReport, makeAttempt } from './attempt.ts';
 import { Connectors } from './connectors.ts';
 import type { DispatchListener, OutgoingConnector } from './delivery-port.ts';
+import { applyEffects } from './effects.ts';
 import { expireOverdue } from './expiry.ts';
 import { Lanes, type LeaseWish, type Startable } from './lanes.ts';
 import { recoverOrphans } from './recovery.ts';
 import { defaultRetrySchedule, type RetrySchedule } from './retry-clock.ts';
 import type { ConnectorPause, QueueStore } from './store.ts';
+import { UnderWay } from './under-way.ts';
 
 export interface DispatcherOptions {
   readonly store: QueueStore;
@@ -60,7 +62,7 @@ export class Dispatcher {
   readonly #parts: AttemptParts;
   readonly #connectors: Connectors;
   readonly #lanes: Lanes;
-  readonly #running = new Set<Promise<void>>();
+  readonly #underWay: UnderWay;
   readonly #breakOff = new AbortController();
   readonly #unconfigured = new Set<string>();
   #state: 'idle' | 'running' | 'draining' = 'idle';
@@ -82,6 +84,7 @@ export class Dispatcher {
       logger.warn(change, change.state === 'paused' ? 'The connector is paused.' : 'The connector runs again.');
       this.#tell(() => options.listener?.connectorChanged?.(change));
     });
+    this.#underWay = new UnderWay(clock, logger);
     this.#lanes = new Lanes(this.#connectors, store, random);
   }
 
@@ -107,12 +110,12 @@ export class Dispatcher {
 
   /** Attempts under way, those included whose outcome is being put on record. */
   get inFlight(): number {
-    return this.#running.size;
+    return this.#underWay.size;
   }
 
   /** Resolves when no turn is under way and no attempt either: nothing more happens until something comes from outside. */
   async settled(): Promise<void> {
-    while (this.#turning || this.#running.size > 0) await Promise.all([this.#turning, ...this.#running]);
+    while (this.#turning || this.#underWay.size > 0) await Promise.all([this.#turning, this.#underWay.settled()]);
   }
 
   /** A person pauses a connector; `by` and why go on record. Returns false for one that is not configured. */
@@ -143,22 +146,13 @@ export class Dispatcher {
     await this.#turning;
     const leased = this.#lanes.empty().map(({ id }) => id);
     if (leased.length > 0) await this.#options.store.release(leased);
-    await this.#settledWithin(deadlineMs);
-    const brokenOff = this.#running.size;
+    await this.#underWay.settledWithin(deadlineMs);
+    const brokenOff = this.#underWay.size;
     if (brokenOff > 0) {
       this.#breakOff.abort();
-      await this.#settledWithin(breakOffGraceMs);
+      await this.#underWay.settledWithin(breakOffGraceMs);
     }
-    return { brokenOff, leftOpen: this.#running.size };
-  }
-
-  /** Waits until nothing is under way, or for so long. */
-  async #settledWithin(ms: number): Promise<void> {
-    if (this.#running.size === 0) return;
-    const late = Promise.withResolvers<void>();
-    const cancel = this.#options.clock.after(ms, late.resolve);
-    await Promise.race([Promise.all(this.#running), late.promise]);
-    cancel();
+    return { brokenOff, leftOpen: this.#underWay.size };
   }
 
   #want(askStore: boolean): void {
@@ -235,12 +229,12 @@ export class Dispatcher {
   /** Its lifetime ended while it was leased: the sweep ends it, with everything that belongs to that. */
   #giveToSweep(message: QueuedMessage): void {
     this.#sweepAt = 0;
-    this.#track(this.#options.store.release([message.id]).then(() => this.#want(true)));
+    this.#underWay.track(this.#options.store.release([message.id]).then(() => this.#want(true)));
   }
 
   #start(startable: Startable, now: number): void {
     this.#lanes.started(startable, now);
-    this.#track(this.#attempt(startable));
+    this.#underWay.track(this.#attempt(startable));
   }
 
   async #attempt(startable: Startable): Promise<void> {
@@ -265,34 +259,15 @@ export class Dispatcher {
       return this.#want(true);
     }
     this.#lanes.ended(startable);
-    const onRecord = this.#drawConclusion(startable, report);
+    const effects = applyEffects(startable, report, this.#connectors);
     this.#startAll();
     this.#want(false);
     this.#parts.probe('before-finish');
     await store.finishAttempt(report.end);
-    await onRecord();
+    if ((await effects) !== 'unchanged') this.#want(true);
     this.#tell(() => this.#options.listener?.attemptEnded?.({ message, start: report.start, end: report.end }));
     if (report.end.result.outcome === 'failed')
       await this.#tellFailure(message, report.end.result.fault, report.end.result);
-  }
-
-  /**
-   * What the outcome means for lane and connector takes effect at once; what of it goes on record does so after the
-   * outcome, by the function returned.
-   */
-  #drawConclusion({ lane, known, probing }: Startable, { end, conclusion }: AttemptReport): () => Promise<void> {
-    if (conclusion.lane === 'answered') lane.answered();
-    else if (conclusion.lane !== 'unknown') lane.wait(end.finishedAt + conclusion.lane.waitMs, end.finishedAt);
-    const isProbe = probing && known.state.name === 'probing';
-    if (isProbe && conclusion.connector === 'works') {
-      const resumed = this.#connectors.resume(known, 'An attempt shows that it works again.');
-      return () => resumed.then(() => this.#want(true));
-    }
-    if (isProbe) known.state.probeFailed(end.finishedAt);
-    const { result } = end;
-    if (conclusion.connector !== 'at-fault' || result.outcome !== 'deferred') return () => Promise.resolve();
-    const paused = this.#connectors.faulted(known, result.fault, result.answer);
-    return () => paused.then(() => this.#want(false));
   }
 
   async #sweep(now: number): Promise<void> {
@@ -300,7 +275,7 @@ export class Dispatcher {
     const { ended, more } = await expireOverdue(store, now, this.#connectors.pausedNames());
     this.#sweepAt = more ? now : now + expirySweepMs;
     if (more) this.#wanted = true;
-    for (const message of ended) this.#track(this.#tellFailure(message, 'expired'));
+    for (const message of ended) this.#underWay.track(this.#tellFailure(message, 'expired'));
   }
 
   async #tellFailure(message: QueuedMessage, fault: FaultCode, result?: AttemptResult): Promise<void> {
@@ -322,19 +297,6 @@ export class Dispatcher {
     if (this.#unconfigured.has(connector)) return;
     this.#unconfigured.add(connector);
     this.#options.logger.warn({ connector }, 'Mail waits for a connector that the configuration does not have.');
-  }
-
-  /** Keeps a promise under the drain’s eye; it never rejects. */
-  #track(work: Promise<void>): void {
-    const tracked = work
-      .catch((error: unknown) => {
-        this.#options.logger.error(
-          { err: error },
-          'The dispatcher could not finish a step; recovery does at the next start.',
-        );
-      })
-      .finally(() => this.#running.delete(tracked));
-    this.#running.add(tracked);
   }
 
   #tell(tell: () => void): void {
