@@ -2,26 +2,32 @@
  * The JSON form of sendMail, for routes that must not fill Sent Items: MIME has no switch for that, JSON has. It rebuilds
  * the message, so it is never used for mail that would break by it, and what it cannot carry is named for the trail.
  */
-import PostalMime, { type Email } from 'postal-mime';
-import { canonicalAddress } from './addresses.ts';
+import PostalMime, { type Attachment, type Email } from 'postal-mime';
 import { isSigned } from './from-header.ts';
-import { fieldValue, parseRootHeader, type RootHeader } from './root-header.ts';
+import { canonicalAddress, fromLatin1 } from './mailbox.ts';
+import { fieldsNamed, fieldValue, type HeaderField, parseRootHeader, type RootHeader } from './root-header.ts';
 
 /** Graph takes no more than five custom header fields, and only those that begin with x- (InvalidInternetMessageHeader). */
 const maxCustomHeaders = 5;
-const notCarried = [
-  'in-reply-to',
-  'references',
-  'list-unsubscribe',
-  'list-unsubscribe-post',
-  'list-id',
-  'auto-submitted',
-];
+
+/** Fields that the JSON form has a place for, that only describe the MIME form, or that Exchange writes itself. */
+const carriedNames = new Set(
+  ['subject', 'from', 'to', 'cc', 'bcc', 'reply-to', 'message-id', 'date', 'importance', 'x-priority'].concat([
+    'mime-version',
+    'received',
+    'return-path',
+    'delivered-to',
+    'sender',
+    'apparently-to',
+    '',
+  ]),
+);
 
 interface GraphRecipient {
   readonly emailAddress: { readonly address: string; readonly name?: string };
 }
 
+/** The `message` of a sendMail request (https://learn.microsoft.com/graph/api/resources/message). */
 export interface GraphMessage {
   readonly subject: string;
   readonly body: { readonly contentType: 'html' | 'text'; readonly content: string };
@@ -49,37 +55,81 @@ export type JsonForm =
   | { readonly possible: true; readonly message: GraphMessage; readonly lost: readonly string[] }
   | { readonly possible: false; readonly why: string };
 
-/** Rebuilds a message as Graph JSON for exactly these envelope recipients. */
+/**
+ * Rebuilds a message as Graph JSON for exactly these envelope recipients. Never rejects: what cannot be rebuilt is not
+ * possible, with the reason.
+ */
 export async function toJsonForm(mime: Buffer, recipients: readonly string[]): Promise<JsonForm> {
   const header = parseRootHeader(mime);
-  if (isSigned(header)) return { possible: false, why: 'the message is signed or encrypted' };
-  const email = await PostalMime.parse(mime);
-  if (email.attachments.some((attachment) => attachment.mimeType === 'text/calendar'))
-    return { possible: false, why: 'the message is an invitation' };
+  const refused = refusalByHeader(header);
+  if (refused) return { possible: false, why: refused };
+  let email: Email;
+  try {
+    // A forwarded message is an attachment; merged into the text, it would be lost as a message.
+    email = await PostalMime.parse(mime, { forceRfc822Attachments: true, attachmentEncoding: 'arraybuffer' });
+  } catch {
+    return { possible: false, why: 'its MIME structure cannot be read' };
+  }
+  const refusedByParts = email.attachments.map(refusalByPart).find((why) => why !== undefined);
+  if (refusedByParts) return { possible: false, why: refusedByParts };
   const { html, text } = email;
+  const custom = header.fields.filter(isCustom);
   return {
     possible: true,
-    lost: [
-      ...notCarried.filter((name) => header.fields.some((field) => field.name === name)),
-      ...(html && text ? ['text alternative'] : []),
-    ],
+    lost: [...lostFields(header, custom.slice(maxCustomHeaders)), ...(html && text ? ['text alternative'] : [])],
     message: {
       subject: email.subject ?? '',
       body: html ? { contentType: 'html', content: html } : { contentType: 'text', content: text ?? '' },
       ...recipientFields(email, recipients),
       replyTo: addressList(email.replyTo).map(toRecipient),
       importance: importance(header),
-      ...customHeaders(header),
+      ...customHeaders(header, custom.slice(0, maxCustomHeaders)),
       ...(email.messageId ? { internetMessageId: email.messageId } : {}),
-      attachments: email.attachments.map((attachment, index) => ({
-        '@odata.type': '#microsoft.graph.fileAttachment',
-        name: attachment.filename ?? `attachment-${index + 1}`,
-        contentType: attachment.mimeType,
-        contentBytes: contentBytes(attachment.content).toString('base64'),
-        isInline: attachment.disposition === 'inline' || attachment.related === true,
-        ...(attachment.contentId ? { contentId: attachment.contentId.replace(/^<|>$/g, '') } : {}),
-      })),
+      attachments: email.attachments.map(toAttachment),
     },
+  };
+}
+
+function refusalByHeader(header: RootHeader): string | undefined {
+  if (isSigned(header)) return 'the message is signed or encrypted';
+  const types = fieldsNamed(header, 'content-type').map((field) => fieldValue(header, field).toLowerCase());
+  if (types.some((type) => type.startsWith('multipart/encrypted'))) return 'the message is encrypted';
+  if (types.some((type) => type.startsWith('multipart/report'))) return 'the message is a delivery report';
+  if (types.some((type) => type.startsWith('text/calendar'))) return 'the message is an invitation';
+  return undefined;
+}
+
+/** Signed, encrypted and calendar parts may stand below a multipart/mixed that a list or a scanner put around them. */
+function refusalByPart({ mimeType }: Attachment): string | undefined {
+  if (mimeType === 'text/calendar') return 'the message is an invitation';
+  if (/^application\/(?:(?:x-)?pkcs7-(?:mime|signature)|pgp-(?:encrypted|signature))$/i.test(mimeType))
+    return 'a part of the message is signed or encrypted';
+  return undefined;
+}
+
+function isCustom(field: HeaderField): boolean {
+  return field.name.startsWith('x-') && !carriedNames.has(field.name);
+}
+
+/** Names of fields that are not carried, each once, spelt as RFCs spell them. */
+function lostFields(header: RootHeader, customTooMany: readonly HeaderField[]): string[] {
+  const lost = header.fields.filter(
+    (field) => !carriedNames.has(field.name) && !field.name.startsWith('content-') && !isCustom(field),
+  );
+  const names = [...lost, ...customTooMany].map(({ name }) =>
+    name.replace(/(?:^|-)[a-z]/g, (part) => part.toUpperCase()),
+  );
+  return [...new Set(names)];
+}
+
+function toAttachment(attachment: Attachment, index: number): GraphAttachment {
+  return {
+    '@odata.type': '#microsoft.graph.fileAttachment',
+    name: attachment.filename ?? `attachment-${index + 1}${attachment.mimeType === 'message/rfc822' ? '.eml' : ''}`,
+    contentType: attachment.mimeType,
+    contentBytes: contentBytes(attachment.content).toString('base64'),
+    isInline: attachment.disposition === 'inline' || attachment.related === true,
+    ...(attachment.contentId ? { contentId: attachment.contentId.replace(/^<|>$/g, '') } : {}),
   };
 }
 
@@ -99,12 +149,16 @@ function toRecipient({ address, name }: NamedAddress): GraphRecipient {
   return { emailAddress: name ? { address, name } : { address } };
 }
 
+/** To and Cc as far as the envelope has them, each address once and spelt as the envelope spells it; the rest is Bcc. */
 function recipientFields(email: Email, recipients: readonly string[]) {
   const left = new Map(recipients.map((address) => [canonicalAddress(address), address]));
   const take = (list: Listed) =>
-    addressList(list)
-      .filter(({ address }) => left.delete(canonicalAddress(address)))
-      .map(toRecipient);
+    addressList(list).flatMap(({ address, name }) => {
+      const canonical = canonicalAddress(address);
+      const wanted = left.get(canonical);
+      left.delete(canonical);
+      return wanted === undefined ? [] : [toRecipient({ address: wanted, name })];
+    });
   const toRecipients = take(email.to);
   const ccRecipients = take(email.cc);
   const bccRecipients = [...left.values()].map((address) => toRecipient({ address, name: '' }));
@@ -112,11 +166,8 @@ function recipientFields(email: Email, recipients: readonly string[]) {
   return { toRecipients, ccRecipients, bccRecipients, ...from };
 }
 
-function customHeaders(header: RootHeader) {
-  const custom = header.fields
-    .filter((field) => field.name.startsWith('x-'))
-    .slice(0, maxCustomHeaders)
-    .map((field) => ({ name: field.name, value: fieldValue(header, field) }));
+function customHeaders(header: RootHeader, fields: readonly HeaderField[]) {
+  const custom = fields.map((field) => ({ name: field.name, value: fromLatin1(fieldValue(header, field)) }));
   return custom.length > 0 ? { internetMessageHeaders: custom } : {};
 }
 

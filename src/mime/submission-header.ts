@@ -4,18 +4,24 @@
  */
 import { decodeWords } from 'postal-mime';
 import type { HeaderSummary } from '../domain/message.ts';
-import { fromLatin1, possibleAddresses } from './addresses.ts';
-import { fieldsNamed, fieldValue, type RootHeader } from './root-header.ts';
+import { possibleAddresses } from './addresses.ts';
+import { fromLatin1, isMailbox, mailboxText } from './mailbox.ts';
+import { fieldsNamed, fieldText, fieldValue, type RootHeader } from './root-header.ts';
 
 const maxSubjectLength = 256;
+/** As much of the field as is decoded: in an encoded word one character takes up to twelve. */
+const maxEncodedLength = 12 * maxSubjectLength;
 const noBytes = Buffer.alloc(0);
 
 export interface HeaderFacts extends HeaderSummary {
   /** Addresses of all From fields, every possible reading; empty when there is no From field or none can be read. */
   readonly from: readonly string[];
+  /** There is a From field that is not empty. */
   readonly hasFrom: boolean;
   /** Servers that the message has passed, by its Received fields. */
   readonly hops: number;
+  /** Made by a machine (RFC 3834 §5): nobody is to answer it with another. */
+  readonly automatic: boolean;
 }
 
 /** Reads what is known of a header; `fallbackMessageId` is the one that `missingFields` adds. */
@@ -24,6 +30,7 @@ export function readHeaderFacts(header: RootHeader, fallbackMessageId: string): 
   let messageId = '';
   let hops = 0;
   let hasFrom = false;
+  let automatic = false;
   const from: string[] = [];
   for (const field of header.fields) {
     switch (field.name) {
@@ -36,20 +43,26 @@ export function readHeaderFacts(header: RootHeader, fallbackMessageId: string): 
       case 'received':
         hops += 1;
         break;
+      case 'auto-submitted':
+        automatic ||= !/^no\b/i.test(fieldValue(header, field));
+        break;
       case 'from':
-        hasFrom = true;
-        from.push(...possibleAddresses(fieldValue(header, field)));
+        hasFrom ||= fieldValue(header, field) !== '';
+        for (const address of possibleAddresses(fieldText(header, field))) from.push(address);
         break;
     }
   }
-  return { subject, messageId: messageId.slice(0, 998) || fallbackMessageId, from, hasFrom, hops };
+  return { subject, messageId: messageId.slice(0, 998) || fallbackMessageId, from, hasFrom, hops, automatic };
 }
 
 function decodeSubject(value: string): string {
-  const text = fromLatin1(value.slice(0, 4 * maxSubjectLength));
+  const text = fromLatin1(value).slice(0, maxEncodedLength);
   const decoded = text.includes('=?') ? decodeWords(text) : text;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not reach a terminal.
-  return decoded.replace(/[\x00-\x1f\x7f]+/g, ' ').slice(0, maxSubjectLength);
+  // Control characters must not reach a terminal or a log.
+  return decoded
+    .replace(/\p{Cc}+/gu, ' ')
+    .slice(0, maxSubjectLength)
+    .toWellFormed();
 }
 
 export interface AddedFields {
@@ -62,15 +75,16 @@ export interface AddedFields {
 
 /**
  * The header fields that are missing, as bytes to be put before the message; empty when none is. For a message without
- * any header they end with the empty line, so that its first line stays body.
+ * any header they end with the empty line, so that its first line stays body. A From that
+ * would not be a mailbox is not added: Graph puts the sending mailbox there.
  */
 export function missingFields(header: RootHeader, added: AddedFields): Buffer {
   let text = '';
   if (!hasValue(header, 'message-id')) text += `Message-ID: ${added.messageId}\r\n`;
   if (!hasValue(header, 'date')) text += `Date: ${rfc5322Date(added.now)}\r\n`;
-  if (!hasValue(header, 'from')) text += `From: ${added.from}\r\n`;
+  if (!hasValue(header, 'from') && isMailbox(added.from)) text += `From: ${mailboxText(added.from)}\r\n`;
   if (text === '') return noBytes;
-  return Buffer.from(header.fields.length === 0 && header.bodyStart === 0 ? `${text}\r\n` : text, 'utf8');
+  return Buffer.from(header.fields.length === 0 && header.bodyStart === 0 ? `${text}\r\n` : text, 'latin1');
 }
 
 function hasValue(header: RootHeader, name: string): boolean {
