@@ -60,7 +60,7 @@ export async function makeAttempt(parts: AttemptParts, order: AttemptOrder): Pro
     now,
     schedule: parts.schedule,
     uncertain: connector.uncertain,
-    uncertainBefore: result.outcome === 'uncertain' ? await uncertainBefore(store, message) : 0,
+    uncertainBefore: result.outcome === 'uncertain' ? await uncertainBefore(store, message, parts.logger) : 0,
     laneBackOffMs: order.laneBackOffMs(),
     random: parts.random,
   });
@@ -84,9 +84,17 @@ async function send(parts: AttemptParts, order: AttemptOrder, start: AttemptStar
   }
 }
 
-/** How many attempts of a message ended `uncertain` so far. Asked of the store only where there was one. */
-export async function uncertainBefore(store: QueueStore, message: QueuedMessage): Promise<number> {
+/**
+ * How many attempts of a message ended `uncertain` so far. Asked of the store only where there was one. When the store
+ * cannot say, the message is left to a person: never rejects, because the attempt has been made.
+ */
+export async function uncertainBefore(store: QueueStore, message: QueuedMessage, logger: Logger): Promise<number> {
   if (!message.maybeSent) return 0;
-  const trail = await store.trail(message.id);
-  return trail?.attempts.filter(({ result }) => result?.outcome === 'uncertain').length ?? 0;
+  try {
+    const trail = await store.trail(message.id);
+    return trail?.attempts.filter(({ result }) => result?.outcome === 'uncertain').length ?? 0;
+  } catch (error) {
+    logger.error({ err: error, messageId: message.id }, 'The trail of a message could not be read.');
+    return Number.POSITIVE_INFINITY;
+  }
 }

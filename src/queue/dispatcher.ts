@@ -9,48 +9,17 @@
  * deadline. A crash in any state leaves leases to vanish and attempts to `recoverOrphans`.
  */
 import type { FaultCode } from '../domain/catalogue.ts';
-import type { CrashProbe } from '../domain/crash-point.ts';
 import type { QueuedMessage } from '../domain/message.ts';
 import type { AttemptResult } from '../domain/outcome.ts';
-import type { Clock, Logger, Random } from '../domain/ports.ts';
 import { type AttemptParts, type AttemptReport, makeAttempt } from './attempt.ts';
 import { Connectors } from './connectors.ts';
-import type { DispatchListener, OutgoingConnector } from './delivery-port.ts';
+import type { ConnectorStanding, DispatcherOptions, DrainReport } from './dispatcher-options.ts';
 import { applyEffects } from './effects.ts';
 import { expireOverdue } from './expiry.ts';
 import { Lanes, type LeaseWish, type Startable } from './lanes.ts';
 import { recoverOrphans } from './recovery.ts';
-import { defaultRetrySchedule, type RetrySchedule } from './retry-clock.ts';
-import type { ConnectorPause, QueueStore } from './store.ts';
+import { defaultRetrySchedule } from './retry-clock.ts';
 import { UnderWay } from './under-way.ts';
-
-export interface DispatcherOptions {
-  readonly store: QueueStore;
-  readonly connectors: readonly OutgoingConnector[];
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  readonly listener?: DispatchListener;
-  readonly schedule?: RetrySchedule;
-  readonly probe?: CrashProbe;
-  /** ms between two looks for expired messages. */
-  readonly expirySweepMs?: number;
-}
-
-/** How a connector stands, for status and console. */
-export interface ConnectorStanding {
-  readonly connector: string;
-  readonly state: 'running' | 'paused' | 'probing';
-  readonly pause?: ConnectorPause;
-}
-
-/** What a drain came to. */
-export interface DrainReport {
-  /** Attempts that were still under way at the deadline and were broken off. */
-  readonly brokenOff: number;
-  /** Of these, the ones that did not even end then: recovery finds them at the next start. */
-  readonly leftOpen: number;
-}
 
 /** After a fault of the store, ms until the next turn: the disk may come back, and a loop without a wait would starve it. */
 const storeFaultWaitMs = 1_000;
@@ -92,7 +61,7 @@ export class Dispatcher {
   async start(): Promise<void> {
     const { store, clock, logger } = this.#options;
     await this.#connectors.restore();
-    const recovered = await recoverOrphans(store, clock, (name) => this.#connectors.get(name)?.plan.uncertain);
+    const recovered = await recoverOrphans(store, clock, logger, (name) => this.#connectors.get(name)?.plan.uncertain);
     for (const { message, end } of recovered)
       logger.warn({ messageId: message.id, next: end.next.state }, 'An attempt was cut off by the end of the process.');
     this.#state = 'running';
@@ -145,7 +114,12 @@ export class Dispatcher {
     this.#cancelTimer();
     await this.#turning;
     const leased = this.#lanes.empty().map(({ id }) => id);
-    if (leased.length > 0) await this.#options.store.release(leased);
+    try {
+      if (leased.length > 0) await this.#options.store.release(leased);
+    } catch (error) {
+      // Leases end with the process anyway.
+      this.#options.logger.warn({ err: error }, 'Leases could not be given back.');
+    }
     await this.#underWay.settledWithin(deadlineMs);
     const brokenOff = this.#underWay.size;
     if (brokenOff > 0) {
@@ -186,7 +160,10 @@ export class Dispatcher {
       this.#troubledUntil = wakeAt;
     }
     if (this.#state === 'running' && wakeAt !== undefined)
-      this.#cancelTimer = clock.after(Math.max(1, wakeAt - clock.now()), () => this.#want(true));
+      this.#cancelTimer = clock.after(Math.max(1, wakeAt - clock.now()), () => {
+        this.#troubledUntil = 0;
+        this.#want(true);
+      });
   }
 
   async #turn(now: number): Promise<void> {

@@ -3,7 +3,7 @@
  * and goes on by its connector's rule; none is quietly sent again.
  */
 import type { QueuedMessage } from '../domain/message.ts';
-import type { Clock } from '../domain/ports.ts';
+import type { Clock, Logger } from '../domain/ports.ts';
 import { uncertainBefore } from './attempt.ts';
 import { afterUncertain } from './conclusion.ts';
 import type { UncertainRule } from './delivery-port.ts';
@@ -18,6 +18,7 @@ export interface Recovered {
 export async function recoverOrphans(
   store: QueueStore,
   clock: Clock,
+  logger: Logger,
   ruleOf: (connector: string) => UncertainRule | undefined,
 ): Promise<readonly Recovered[]> {
   const orphans = await store.orphanedAttempts();
@@ -26,7 +27,7 @@ export async function recoverOrphans(
       const now = clock.now();
       const uncertain = ruleOf(message.route.connector);
       const next = uncertain
-        ? afterUncertain({ now, uncertain, uncertainBefore: await uncertainBefore(store, message) })
+        ? afterUncertain({ now, uncertain, uncertainBefore: await uncertainBefore(store, message, logger) })
         : ({ state: 'uncertain' } as const);
       const durationMs = Math.max(0, now - message.changedAt);
       const result = {

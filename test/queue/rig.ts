@@ -8,7 +8,8 @@ import {
   type OutgoingConnector,
   type OutgoingDelivery,
 } from '../../src/queue/delivery-port.ts';
-import { Dispatcher, type DispatcherOptions } from '../../src/queue/dispatcher.ts';
+import { Dispatcher } from '../../src/queue/dispatcher.ts';
+import type { DispatcherOptions } from '../../src/queue/dispatcher-options.ts';
 import { unlimited } from '../../src/queue/lane-limits.ts';
 import { openEmbeddedStore } from '../../src/storage/embedded/open.ts';
 import type { EmbeddedStore } from '../../src/storage/embedded/store.ts';
