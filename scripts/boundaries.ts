@@ -23,7 +23,10 @@ const allowed: Record<string, string[]> = {
   'src/observe/': ['src/domain/', 'src/queue/'],
   'src/admin/': ['src/domain/', 'src/policy/', 'src/queue/', 'src/observe/'],
   'src/setup/': ['src/domain/', 'src/microsoft/', 'src/policy/', 'src/queue/'],
+  // The composition root and the two files that it was too long without.
   'src/main.ts': ['src/'],
+  'src/connectors.ts': ['src/'],
+  'src/listeners.ts': ['src/'],
   'src/cli/': ['src/', 'practice-tenant/', 'bin/'],
   'practice-tenant/': [],
   'console/': [],
