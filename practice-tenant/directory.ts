@@ -11,7 +11,7 @@ export interface TenantUser {
   readonly aliases: readonly string[];
   /** Without one, Graph answers MailboxNotEnabledForRESTAPI. */
   readonly hasMailbox: boolean;
-  /** Addresses of others that this mailbox may send as (Add-RecipientPermission -AccessRights SendAs). */
+  /** Addresses of others that this mailbox may send as (Add-RecipientPermission -AccessRights SendAs); `*` stands for all. */
   readonly maySendAs: readonly string[];
 }
 

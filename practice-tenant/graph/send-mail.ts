@@ -83,6 +83,7 @@ async function deliver(
 }
 
 function maySendAs(sender: TenantUser, from: string): boolean {
+  if (sender.maySendAs.includes('*')) return true;
   const wanted = from.toLowerCase();
   return [sender.address, ...sender.aliases, ...sender.maySendAs].some((address) => address.toLowerCase() === wanted);
 }
