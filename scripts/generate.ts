@@ -6,8 +6,10 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { generateCli } from './generate-cli.ts';
 import { generateConfiguration, generateEditorSchema } from './generate-configuration.ts';
 import { generateErrors } from './generate-errors.ts';
+import { generateMetrics } from './generate-metrics.ts';
 import { generateOpenApi } from './generate-openapi.ts';
 
 const pages: Readonly<Record<string, () => string | Promise<string>>> = {
@@ -15,6 +17,8 @@ const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'mailroom.schema.json': generateEditorSchema,
   'errors.md': generateErrors,
   'openapi.json': generateOpenApi,
+  'cli.md': generateCli,
+  'metrics.md': generateMetrics,
 };
 
 const folder = join(dirname(import.meta.dirname), 'docs', 'reference');

@@ -56,12 +56,6 @@ export function readConfig(
   throw new CommandError('config', loaded.problems.map((problem) => problem.sentence).join('\n'));
 }
 
-/** Where an administrator's socket is when only the socket is needed: a broken configuration must not hide a running server. */
-export function controlSocket(context: CommandContext, options: CommonOptions): string {
-  const { config } = readConfig(context, options);
-  return config.control.socket;
-}
-
 export function packageVersion(root: string): string {
   const parsed: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : 'unknown';
