@@ -8,6 +8,7 @@ import { type ConfigProblem, type KeyPath, keyText, type Locate, problemAt } fro
 import { checkReferences } from './references.ts';
 import { type Config, configSchema, editorSchema } from './schema.ts';
 import { issueProblems } from './schema-issues.ts';
+import { nodeAt } from './schema-node.ts';
 import { reason } from './secret.ts';
 import { keepKnownKeys } from './unknown-keys.ts';
 import { warningsOf } from './warnings.ts';
@@ -55,7 +56,14 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const problems = [
     ...applied.problems,
     ...known.problems,
-    ...(parsed.success ? [] : issueProblems(parsed.error.issues, locate, (path) => valueAt(known.value, path))),
+    ...(parsed.success
+      ? []
+      : issueProblems(
+          parsed.error.issues,
+          locate,
+          (path) => valueAt(known.value, path),
+          (path) => nodeAt(schema, path)?.description,
+        )),
     ...checkReferences(known.value, locate),
   ];
   if (!parsed.success || problems.length > 0) return { ok: false, problems: inOrder(problems) };

@@ -14,11 +14,15 @@ const typeNames: Readonly<Record<string, string>> = {
   array: 'a list',
 };
 
-/** @param valueAt looks a value of the input up, for what it really was. */
+/**
+ * @param valueAt looks a value of the input up, for what it really was.
+ * @param descriptionOf what the schema says about a key.
+ */
 export function issueProblems(
   issues: readonly Issue[],
   locate: Locate,
   valueAt: (path: KeyPath) => unknown,
+  descriptionOf: (path: KeyPath) => string | undefined,
   base: KeyPath = [],
 ): readonly ConfigProblem[] {
   return issues.flatMap((issue) => {
@@ -26,16 +30,19 @@ export function issueProblems(
     if (issue.code === 'invalid_union') {
       // The alternative that has the right kind of value, and something wrong further in, is the one that was meant.
       const meant = issue.errors.find((errors) => errors.some((inner) => inner.path.length > 0));
-      if (meant) return issueProblems(meant, locate, valueAt, path);
+      if (meant) return issueProblems(meant, locate, valueAt, descriptionOf, path);
     }
-    return [problemAt(locate, path, words(issue, valueAt(path)))];
+    return [problemAt(locate, path, words(issue, valueAt(path), descriptionOf(path)))];
   });
 }
 
-function words(issue: Issue, value: unknown): string {
+function words(issue: Issue, value: unknown, description: string | undefined): string {
+  if (value === undefined && (issue.code === 'invalid_type' || issue.code === 'invalid_union'))
+    return description === undefined ? 'is missing. Add it.' : `is missing. Add it: ${description}`;
   switch (issue.code) {
     case 'invalid_type':
-      return wrongType(issue.expected, value);
+      // The schema's own words, where it has some, are better than what can be said of any text or number.
+      return issue.message.startsWith('Invalid input') ? wrongType(issue.expected, value) : issue.message;
     case 'invalid_value': {
       const values = issue.values.map(String);
       const meant = typeof value === 'string' ? nearestName(value, values) : undefined;
@@ -60,7 +67,6 @@ function words(issue: Issue, value: unknown): string {
 
 function wrongType(expected: string, value: unknown): string {
   const wanted = typeNames[expected] ?? expected;
-  if (value === undefined) return `is missing. Add it; it must be ${wanted}.`;
   const hint =
     expected === 'string' && (typeof value === 'number' || typeof value === 'boolean') ? ' Put it in quotes.' : '';
   const list = expected === 'array' ? ' Begin each entry with a hyphen, or write [a, b].' : '';

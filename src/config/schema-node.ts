@@ -49,3 +49,13 @@ export function itemsOf(node: SchemaNode): SchemaNode | undefined {
 export function takes(node: SchemaNode, type: string): boolean {
   return alternatives(node).some((each) => [each.type ?? []].flat().includes(type));
 }
+
+/** The node of a path, as `connectors[0].userName`. */
+export function nodeAt(root: SchemaNode, path: readonly (string | number)[]): SchemaNode | undefined {
+  let node: SchemaNode | undefined = root;
+  for (const step of path) {
+    if (node === undefined) return undefined;
+    node = typeof step === 'number' ? itemsOf(node) : keysOf(node)?.[step];
+  }
+  return node;
+}

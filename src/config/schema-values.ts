@@ -42,11 +42,13 @@ export const name = () =>
     error: 'must be a name of letters, digits, dots, hyphens and underscores, 63 at most, such as case-management.',
   });
 
+const listenPattern = 'an IP address and a port, such as 127.0.0.1:2525 or [::1]:2525';
+
 export const listen = () =>
-  z.string().transform((text, context): ListenAddress => {
+  z.string({ error: `must be ${listenPattern}.` }).transform((text, context): ListenAddress => {
     const address = parseListen(text);
     if (address) return address;
-    refuse(context, `must be an IP address and a port, such as 127.0.0.1:2525 or [::1]:2525; "${text}" is not.`);
+    refuse(context, `must be ${listenPattern}; "${text}" is not.`);
     return z.NEVER;
   });
 

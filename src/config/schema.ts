@@ -51,7 +51,9 @@ export function configSchema(surroundings: SchemaSurroundings) {
           error:
             'is empty: Mailroom has no way out. Add a connector with oauthClientId, tenantId, userName and secret.',
         })
-        .describe('Ways out. The first one is the default.'),
+        .describe(
+          'Ways out, each with oauthClientId, tenantId, userName and secret or certificate. The first one is the default.',
+        ),
       routes: z
         .array(route())
         .default([])

@@ -11,6 +11,7 @@ import { available } from '../harness/available.ts';
 import { writeLocalhostCertificate } from '../harness/certificate.ts';
 import { runProgram } from '../harness/run-program.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
+import { until } from '../harness/until.ts';
 import { attempt, sent } from '../store/samples.ts';
 import {
   account,
@@ -346,5 +347,76 @@ describe('listeners', () => {
     await once(answer, 'end');
     expect(answer.statusCode).toBe(202);
     expect(run.accepted[0]?.origin.tls).toBe(true);
+  });
+
+  it('slow-disk-slows-the-client-down-and-fills-no-memory', async () => {
+    const opened = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    let writes = 0;
+    let size = 0;
+    await using run = await runListener({
+      intake: {
+        begin: () => ({
+          write(chunk) {
+            writes += 1;
+            size += chunk.byteLength;
+            begun.resolve();
+            return opened.promise;
+          },
+          finish: async () => ({ accepted: true, id: 'x' }),
+          abort: async () => {},
+        }),
+      },
+    });
+    const sending = request(new URL(rawPath, run.listener.url), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, ...rfc822 },
+    });
+    sending.end(Buffer.alloc(4_500_000, 'x'));
+    await begun.promise;
+    // While the disk takes nothing, a request that needs no disk is answered, and no more bytes are read.
+    expect((await read(await run.get('/v1/messages/x'))).code).toBe('not-found');
+    expect(writes).toBe(1);
+    opened.resolve();
+    const [answer] = await once(sending, 'response');
+    expect([answer.statusCode, size]).toEqual([202, 4_500_000]);
+    answer.resume();
+  });
+
+  it('many-large-json-requests-at-once-do-not-take-all-memory', async () => {
+    await using run = await runListener({ options: { receivingBytes: 1_000_000 } });
+    const url = new URL('/v1/messages', run.listener.url);
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const first = request(url, { method: 'POST', headers: { ...headers, 'content-length': 900_000 } });
+    first.on('error', () => {});
+    first.write('{');
+    const code = async () =>
+      (await read(await run.post('/v1/messages', { ...simple, text: 'x'.repeat(200_000) }))).code;
+    await until('the second request is refused', async () => (await code()) === 'memory-limit');
+    first.destroy();
+    await until('its memory is given back', async () => (await run.post('/v1/messages', simple)).status === 202);
+  });
+
+  it('renewed-certificate-comes-into-use-without-a-restart', async () => {
+    await using folder = await temporaryFolder();
+    const files = await writeLocalhostCertificate(folder.path);
+    await using run = await runListener({
+      options: { tls: { certificate: files.certificateFile, key: files.keyFile, minVersion: 'TLSv1.2' } },
+    });
+    const status = async (ca: string) => {
+      const asking = secureRequest(new URL('/openapi.json', run.listener.url), { ca, agent: false });
+      asking.end();
+      try {
+        const [answer] = await once(asking, 'response');
+        answer.resume();
+        return answer.statusCode;
+      } catch {
+        return undefined;
+      }
+    };
+    expect(await status(files.caPem)).toBe(200);
+    const renewed = await writeLocalhostCertificate(folder.path);
+    await until('the new certificate is shown', async () => (await status(renewed.caPem)) === 200);
+    expect(await status(files.caPem)).toBeUndefined();
   });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { AcceptedMessage } from '../../src/domain/message.ts';
 import type { Clock } from '../../src/domain/ports.ts';
 import { type HttpListener, type HttpListenerOptions, startHttpListener } from '../../src/ingress/http/listener.ts';
+import type { Intake } from '../../src/ingress/intake.ts';
 import { createIntake } from '../../src/ingress/submission.ts';
 import { type ClientRule, createGate } from '../../src/policy/policy-gate.ts';
 import type { RouteRule } from '../../src/policy/routes.ts';
@@ -48,9 +49,16 @@ export interface Change {
   readonly options?: Partial<HttpListenerOptions>;
   readonly clients?: readonly ClientRule[];
   readonly routes?: readonly RouteRule[];
+  /** In place of the real one. */
+  readonly intake?: Intake;
 }
 
-export async function runListener({ options, clients, routes }: Change = {}): Promise<RunningListener> {
+export async function runListener({
+  options,
+  clients,
+  routes,
+  intake: otherIntake,
+}: Change = {}): Promise<RunningListener> {
   const folder = await temporaryFolder();
   const logger = testLogger();
   const store = await openEmbeddedStore({
@@ -88,7 +96,7 @@ export async function runListener({ options, clients, routes }: Change = {}): Pr
       limits: { connections: 100, idle: 30_000, header: 10_000, total: 60_000 },
       ...options,
     },
-    { intake, gate, store, logger, clock: systemClock },
+    { intake: otherIntake ?? intake, gate, store, logger, clock: systemClock },
   );
   const authorization = `Bearer ${key}`;
   return {
