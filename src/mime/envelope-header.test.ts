@@ -126,6 +126,15 @@ describe('the envelope decides who gets a message', () => {
     );
   });
 
+  it('semicolons-and-open-groups-are-mended-for-strict-readers', () => {
+    const { text } = rewrite('To: a@x.example; B <b@x.example>\nCc: Team: c@x.example\n', [
+      'a@x.example',
+      'b@x.example',
+      'c@x.example',
+    ]);
+    expect(text).toBe('To: a@x.example, B <b@x.example>\r\nCc: Team: c@x.example;\r\n\r\n');
+  });
+
   it('resent-fields-name-nobody-any-more', () => {
     const header =
       'Resent-From: r@x.example\nResent-To: a@x.example, spy@y.example\nResent-Bcc: spy@y.example\nTo: a@x.example\n';
