@@ -74,8 +74,6 @@ export function configSchema(surroundings: SchemaSurroundings) {
 /** The configuration as the product uses it: sizes in bytes, times in ms, paths absolute, secrets fetched. */
 export type Config = z.output<ReturnType<typeof configSchema>>;
 export type SmtpListenerConfig = Config['smtp'][number];
-export type HttpListenerConfig = Config['http'][number];
-export type ClientConfig = Config['clients'][number];
 export type ConnectorConfig = Config['connectors'][number];
 export type RouteConfig = Config['routes'][number];
 

@@ -90,8 +90,7 @@ export function createHttpApp(
     if (fault.code === 'internal-error') parts.logger.error({ ...fields, err: error }, 'A request failed.');
     else parts.logger.info(fields, 'A request was refused.');
     // What is left of the body is not worth reading; the connection ends with the answer.
-    if (!request.raw.readableEnded && request.raw.headers['content-length'] !== '0')
-      reply.header('connection', 'close');
+    if (!request.raw.complete) reply.header('connection', 'close');
     return sendProblem(reply, fault, error instanceof RequestError ? error.errors : undefined);
   });
   app.setNotFoundHandler(async (_request, reply) => sendProblem(reply, { code: 'not-found' }));
