@@ -164,6 +164,8 @@ describe('an address that comes by the envelope', () => {
       'a b@x.example',
       '"a\r\n"@x.example',
       '"a>"@x.example',
+      'a＠y.example@x.example',
+      'a，b@x.example',
     ]) {
       expect([bad, isMailbox(bad)]).toEqual([bad, false]);
       expect(() => mailboxText(bad)).toThrow(RangeError);
@@ -173,10 +175,20 @@ describe('an address that comes by the envelope', () => {
       'a..b.@x.example',
       '"a b"@x.example',
       'ü@bücher.example',
+      '😀・x@x.example',
+      'a@x.example.',
       'a@[192.0.2.1]',
       "o'brien+tag@x.example",
     ])
       expect([good, isMailbox(good)]).toEqual([good, true]);
+  });
+});
+
+describe('an address with the final dot of DNS', () => {
+  it('reaches-its-mailbox-and-is-written-without-it', () => {
+    expect(mailboxText('a@x.example.')).toBe('a@x.example');
+    expect(sameMailbox('a@x.example.', 'a@X.example')).toBe(true);
+    expect(mailboxes('a@x.example.')).toEqual(['? a@x.example.']);
   });
 });
 

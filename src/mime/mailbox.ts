@@ -3,10 +3,11 @@
  */
 import { domainToASCII } from 'node:url';
 
-const atomLocal = /^[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~.-]+$/u;
+// Beyond ASCII any sign, but none that a reader may fold into an ASCII separator (full width and small forms, RFC 8265).
+const atomLocal = /^(?:(?!["(),:;<>@[\]\\\uFE50-\uFE6F\uFF01-\uFF65])[\p{L}\p{N}\p{M}\p{S}\p{P}])+$/u;
 // Without < > " \ inside: with them, readers differ on where the address ends.
 const quotedLocal = /^"[ !#-;=?-[\]-~]*"$/;
-const domainName = /^[\p{L}\p{N}\p{M}_-]+(?:\.[\p{L}\p{N}\p{M}_-]+)*$/u;
+const domainName = /^[\p{L}\p{N}\p{M}_-]+(?:\.[\p{L}\p{N}\p{M}_-]+)*\.?$/u;
 const addressLiteral = /^\[[\w.:-]+\]$/;
 
 /** Longest address that is taken, in octets: local part 64, @, domain 255 (RFC 5321 §4.5.3.1), with room for the lax. */
@@ -30,7 +31,8 @@ export function isMailbox(address: string): boolean {
 export function addressOfSpec(spec: string): string | undefined {
   if (spec.length > maxAddressOctets) return undefined;
   const address = decodeUtf8(spec);
-  return address !== undefined && isMailbox(address) ? address : undefined;
+  // The final dot of a full name belongs to DNS; in a header some take it for the end of a sentence.
+  return address !== undefined && isMailbox(address) && !address.endsWith('.') ? address : undefined;
 }
 
 /** The domain in the form that decides whether two are the same: A-labels, lower case (RFC 5891 §4.4). */
@@ -69,7 +71,7 @@ export function mailboxText(address: string): string {
     throw new RangeError('The address cannot be written into a header. Check it with isMailbox.');
   const at = address.lastIndexOf('@');
   const local = address.slice(0, at);
-  const written = isAscii(local) ? `${local}@${canonicalDomain(address.slice(at + 1))}` : address;
+  const written = isAscii(local) ? `${local}@${canonicalDomain(address.slice(at + 1))}` : address.replace(/\.$/, '');
   return toLatin1(local.startsWith('"') ? `<${written}>` : written);
 }
 
