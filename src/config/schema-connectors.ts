@@ -129,7 +129,9 @@ export function connector(surroundings: SecretSurroundings) {
       readSentItems: z
         .boolean()
         .default(false)
-        .describe('Look into Sent Items to find out whether uncertain mail was sent. Needs Mail.Read; not built yet.'),
+        .describe(
+          'Look into Sent Items to find out whether uncertain mail was sent. Needs Mail.Read beside Mail.Send.',
+        ),
       limits: z
         .union([z.literal('unlimited'), limits()], { error: 'must be unlimited, or a group of limits.' })
         .prefault({})
@@ -162,9 +164,5 @@ export function connector(surroundings: SecretSurroundings) {
         ['secret'],
       );
       return z.NEVER;
-    })
-    .superRefine((value, context) => {
-      if (value.readSentItems)
-        refuse(context, 'is true, and looking into Sent Items is not built yet. Leave it out.', ['readSentItems']);
     });
 }

@@ -59,7 +59,7 @@ export const ingressFaults = {
   'idle-timeout': {
     text: 'Timeout; closing the connection.',
     meaning: 'The client was silent for too long, or the connection lasted too long.',
-    remedy: 'Nothing, if the client sends again. Else raise limits.idleSeconds or limits.totalSeconds.',
+    remedy: 'Nothing, if the client sends again. Else raise limits.idle or limits.total.',
     smtp: [421, '4.4.2'],
   },
   'shutting-down': {

@@ -44,5 +44,3 @@ export type AttemptResult =
     })
   | (ResultBase & { readonly outcome: 'failed'; readonly fault: FaultCode })
   | (ResultBase & { readonly outcome: 'uncertain'; readonly fault: FaultCode });
-
-export type Outcome = AttemptResult['outcome'];

@@ -30,9 +30,6 @@ export const laneBackOff: RetrySchedule = { quickMs: [], firstMs: 5_000, factor:
 /** For the probes of a connector at fault: 15 s, 30 s, 1 min, … up to 5 min. Mail goes out this soon after the mend. */
 export const probeSchedule: RetrySchedule = { quickMs: [], firstMs: 15_000, factor: 2, maxMs: 300_000, jitter: 0.1 };
 
-/** Default lifetime of a message: RFC 5321 §4.5.4.1 asks for four to five days. */
-export const defaultLifetimeMs = 5 * 24 * 3_600_000;
-
 /** ms to wait after the `tries`-th try (1 for the first). */
 export function waitMs(schedule: RetrySchedule, tries: number, random: Random): number {
   return Math.round(plainWaitMs(schedule, Math.max(1, tries)) * (1 + schedule.jitter * (2 * random() - 1)));
