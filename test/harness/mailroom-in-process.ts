@@ -19,6 +19,8 @@ export interface InProcessOptions {
   readonly senders?: readonly string[];
   /** Merged into the connector, such as `{ limits: … }`; unlimited when not given. */
   readonly connector?: Readonly<Record<string, unknown>>;
+  /** Merged into the SMTP listener. */
+  readonly listener?: Readonly<Record<string, unknown>>;
   /** Merged over the whole configuration. */
   readonly overrides?: Readonly<Record<string, unknown>>;
   readonly clock?: Clock;
@@ -45,7 +47,7 @@ export async function withMailroom<T>(options: InProcessOptions, use: (running: 
   const config = {
     dataDir: join(folder.path, 'data'),
     hostname: 'localhost',
-    smtp: [{ name: 'in', listen: '127.0.0.1:0', auth: 'optional' }],
+    smtp: [{ name: 'in', listen: '127.0.0.1:0', auth: 'optional', ...options.listener }],
     clients: [{ name: 'local', addresses: ['127.0.0.0/8'], senders: options.senders ?? [systemAccount] }],
     connectors: [
       {

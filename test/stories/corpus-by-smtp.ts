@@ -4,19 +4,9 @@
  */
 import { startPracticeTenant } from '../../practice-tenant/tenant.ts';
 import { canonicalAddress } from '../../src/mime/addresses.ts';
-import { parseRootHeader } from '../../src/mime/root-header.ts';
+import { bodyBelowHeader, type Fixture } from '../corpus/corpus.ts';
 import { withMailroom } from '../harness/mailroom-in-process.ts';
 import { openDialogue, type SmtpDialogue } from '../harness/smtp-dialogue.ts';
-
-export interface CorpusMessage {
-  readonly name: string;
-  /** As it is handed in: lines end in CR LF. */
-  readonly bytes: Buffer;
-  readonly mailFrom: string;
-  readonly recipients: readonly string[];
-  /** An address or a field is outside ASCII. */
-  readonly smtpUtf8?: boolean;
-}
 
 export interface CorpusReport {
   readonly accepted: number;
@@ -28,50 +18,50 @@ export interface CorpusReport {
 
 const systemAccount = 'noreply@contoso.example';
 
-/** Line ends as SMTP wants them, the last line ended. */
-export function withCrLf(bytes: Buffer): Buffer {
-  const text = bytes.toString('latin1').replace(/\r\n|\r|\n/g, '\r\n');
-  return Buffer.from(text === '' || text.endsWith('\r\n') ? text : `${text}\r\n`, 'latin1');
-}
-
 /** Sends all of them, one after the other, and says what is wrong with what arrived. */
-export async function throughMailroom(messages: readonly CorpusMessage[]): Promise<CorpusReport> {
+export async function throughMailroom(
+  messages: readonly Fixture[],
+  bareNewlines: 'refuse' | 'keep',
+): Promise<CorpusReport> {
   const tenant = await startPracticeTenant();
   // This is about who gets what; the tenant must not refuse a From of the nineties.
   tenant.addUser(systemAccount, { maySendAs: ['*'] });
   try {
-    return await withMailroom({ tenant, systemAccount, senders: ['*'] }, async ({ smtpPort, store, settled }) => {
-      const refused: string[] = [];
-      const complaints: string[] = [];
-      await using dialogue = await openDialogue({ port: smtpPort });
-      await dialogue.reply();
-      await dialogue.command('EHLO corpus');
-      for (const message of messages) {
-        const answer = await handIn(dialogue, message);
-        const id = /queued as (\S+)/.exec(answer)?.[1];
-        if (id === undefined) {
-          refused.push(`${message.name}: ${answer}`);
-          continue;
+    return await withMailroom(
+      { tenant, systemAccount, senders: ['*'], listener: { bareNewlines } },
+      async ({ smtpPort, store, settled }) => {
+        const refused: string[] = [];
+        const complaints: string[] = [];
+        await using dialogue = await openDialogue({ port: smtpPort });
+        await dialogue.reply();
+        await dialogue.command('EHLO corpus');
+        for (const message of messages) {
+          const answer = await handIn(dialogue, message);
+          const id = /queued as (\S+)/.exec(answer)?.[1];
+          if (id === undefined) {
+            refused.push(`${message.name}: ${answer}`);
+            continue;
+          }
+          await settled();
+          const trail = await store.trail(id);
+          if (trail?.message.state === 'sent') complaints.push(...compare(message, tenant.mailboxes.delivered()));
+          else
+            complaints.push(
+              `${message.name} is ${trail?.message.state}: ${JSON.stringify(trail?.attempts.at(-1)?.result)}`,
+            );
+          tenant.mailboxes.clear();
         }
-        await settled();
-        const trail = await store.trail(id);
-        if (trail?.message.state === 'sent') complaints.push(...compare(message, tenant.mailboxes.delivered()));
-        else
-          complaints.push(
-            `${message.name} is ${trail?.message.state}: ${JSON.stringify(trail?.attempts.at(-1)?.result)}`,
-          );
-        tenant.mailboxes.clear();
-      }
-      const { accepted, sent } = await store.books();
-      return { accepted, sent, refused, complaints };
-    });
+        const { accepted, sent } = await store.books();
+        return { accepted, sent, refused, complaints };
+      },
+    );
   } finally {
     await tenant.close();
   }
 }
 
 /** One transaction; the last reply, or the first refusal. */
-async function handIn(dialogue: SmtpDialogue, message: CorpusMessage): Promise<string> {
+async function handIn(dialogue: SmtpDialogue, message: Fixture): Promise<string> {
   const { bytes, mailFrom, recipients, smtpUtf8 } = message;
   const text = ({ code, lines }: { code: number; lines: readonly string[] }) => `${code} ${lines.join(' ')}`;
   const commands = [
@@ -90,16 +80,13 @@ async function handIn(dialogue: SmtpDialogue, message: CorpusMessage): Promise<s
   return text(await dialogue.reply());
 }
 
-function compare(
-  message: CorpusMessage,
-  copies: readonly { readonly address: string; readonly raw?: Buffer }[],
-): string[] {
+function compare(message: Fixture, copies: readonly { readonly address: string; readonly raw?: Buffer }[]): string[] {
   const complaints: string[] = [];
   const wanted = message.recipients.map(canonicalAddress).sort();
   const reached = copies.map((copy) => canonicalAddress(copy.address)).sort();
   if (JSON.stringify(wanted) !== JSON.stringify(reached))
     complaints.push(`${message.name}: meant for ${wanted}, reached ${reached}`);
-  const body = message.bytes.subarray(parseRootHeader(message.bytes).bodyStart);
+  const body = bodyBelowHeader(message.bytes);
   for (const { raw, address } of copies)
     if (raw && !raw.subarray(raw.length - body.length).equals(body))
       complaints.push(`${message.name}: changed below the root header on its way to ${address}`);

@@ -5,7 +5,7 @@
 import type { QueuedMessage } from '../../domain/message.ts';
 import type { ExchangeBody } from '../../microsoft/exchange.ts';
 import { headerForEnvelope } from '../../mime/envelope-header.ts';
-import { withFrom } from '../../mime/from-header.ts';
+import { withFrom, withHarmlessFromName } from '../../mime/from-header.ts';
 import { toJsonForm } from '../../mime/graph-json.ts';
 import { parseRootHeader } from '../../mime/root-header.ts';
 
@@ -42,7 +42,7 @@ export async function makeOutgoingMail(message: QueuedMessage, stored: Buffer): 
   const { route, envelope } = message;
   const recipients = envelope.recipients.map(({ address }) => address);
   const notes: string[] = [];
-  const bytes = route.fromHeader === 'system-account' ? rewriteFrom(stored, route.sender, notes) : stored;
+  const bytes = rewriteFrom(stored, route, notes);
   const mail =
     route.form === 'json' ? await asJson(bytes, recipients, route.saveToSentItems) : asMime(bytes, recipients);
   if (!mail.fit) return mail;
@@ -51,15 +51,20 @@ export async function makeOutgoingMail(message: QueuedMessage, stored: Buffer): 
   return { ...mail, notes: [...notes, ...mail.notes] };
 }
 
-function rewriteFrom(stored: Buffer, sender: string, notes: string[]): Buffer {
+/**
+ * From as the route wants it; where it is to be kept, only a display name that holds an @ is written so that nobody takes
+ * it for the address: Exchange has been seen to answer such mail with ErrorSendAsDenied.
+ */
+function rewriteFrom(stored: Buffer, { fromHeader, sender }: QueuedMessage['route'], notes: string[]): Buffer {
   const header = parseRootHeader(stored);
-  const change = withFrom(header, sender);
-  if (!change.changed) {
-    if (change.why === 'signed') notes.push('From was kept, because the message is signed');
-    return stored;
+  const change = fromHeader === 'system-account' ? withFrom(header, sender) : withHarmlessFromName(header);
+  if (change.changed) {
+    notes.push(change.note);
+    return Buffer.concat([change.header.bytes, stored.subarray(header.bodyStart)]);
   }
-  notes.push(change.note);
-  return Buffer.concat([change.header.bytes, stored.subarray(header.bodyStart)]);
+  if (change.why === 'signed' && fromHeader === 'system-account')
+    notes.push('From was kept, because the message is signed');
+  return stored;
 }
 
 function asMime(bytes: Buffer, recipients: readonly string[]): OutgoingMail {

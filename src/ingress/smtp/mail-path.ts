@@ -5,6 +5,8 @@
  * without angle brackets. A source route is read and dropped (§4.1.1.3, appendix C).
  */
 
+import { isMailbox as isWritableMailbox } from '../../mime/addresses.ts';
+
 export interface PathArgument {
   /** `local@domain`, or '' for the null reverse path. */
   readonly address: string;
@@ -58,7 +60,8 @@ export function isMailbox(address: string): boolean {
   const domain = address.slice(at + 1);
   if (Buffer.byteLength(local) > longestLocalPart || Buffer.byteLength(domain) > longestDomain) return false;
   const goodLocal = quotedString.test(local) || dotString.test(local);
-  return goodLocal && (domainName.test(domain) || addressLiteral.test(domain));
+  // What the grammar allows and readers of headers read differently cannot be handed on by Graph without risk.
+  return goodLocal && (domainName.test(domain) || addressLiteral.test(domain)) && isWritableMailbox(address);
 }
 
 function endOfBrackets(text: string): number {
