@@ -30,7 +30,11 @@ export const sendmailHelp = `sendmail(1) of Mailroom: hands a message from stdin
 
 Settings, in the environment as MAILROOM_SENDMAIL_NAME or in /etc/mailroom/sendmail.conf as NAME=value:
   URL            smtp://127.0.0.1:2525 when not given; smtps:// for implicit TLS
-  USER, PASSWORD, PASSWORD_FILE, CA_FILE
+  USER           login; with PASSWORD, or PASSWORD_FILE for a file that holds it
+  CA_FILE        certificate authority of the listener; TLS_NAME: the name in its certificate
+  FROM           envelope sender when -f is not given; else user@DOMAIN
+  DOMAIN         put behind names without a domain; else the name of this machine
+  LOCAL          who gets mail for names without a domain, such as root
 
 Example:
   printf 'Subject: hello\\n\\nHello.\\n' | sendmail -i -f noreply@contoso.com ada@contoso.com
@@ -39,9 +43,29 @@ Exit codes: 0 accepted, 64 usage, 65 unreadable, 67 recipient refused, 69 refuse
 `;
 
 /** Letters that take a value, in the same word or the next. */
-const withValue = new Set(['f', 'r', 'F', 'N', 'R', 'V', 'B', 'C', 'D', 'h', 'L', 'O', 'o', 'p', 'q', 'X', 'b', 'd']);
+const withValue = new Set([
+  'f',
+  'r',
+  'F',
+  'N',
+  'R',
+  'V',
+  'B',
+  'C',
+  'D',
+  'h',
+  'L',
+  'O',
+  'o',
+  'p',
+  'q',
+  'X',
+  'b',
+  'd',
+  'e',
+]);
 /** Of these the value is only ever in the same word. */
-const sameWordOnly = new Set(['o', 'b', 'q', 'd']);
+const sameWordOnly = new Set(['o', 'b', 'q', 'd', 'e']);
 
 export function parseSendmailArguments(words: readonly string[]): ParsedArguments {
   const found = {
@@ -99,7 +123,7 @@ export function parseSendmailArguments(words: readonly string[]): ParsedArgument
           else if (value !== 'm') return { kind: 'wrong', sentence: `mode -b${value} is not offered; -bm and -bs are` };
           break;
         case 'N':
-          found.dsn.notify = value;
+          found.dsn.notify = value.toUpperCase();
           break;
         case 'R':
           found.dsn.ret = value.toLowerCase().startsWith('f') ? 'FULL' : 'HDRS';
