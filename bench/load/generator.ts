@@ -31,6 +31,7 @@ function report(): void {
   const result: LoadReport = {
     accepted: latencies.length,
     acceptedInAll,
+    startedAt: performance.timeOrigin + startedAt,
     elapsedMs,
     messagesPerSecond: measuring ? (latencies.length / elapsedMs) * 1000 : 0,
     p50Ms: percentile(latencies, 0.5),

@@ -32,6 +32,8 @@ export const loadReport = z.strictObject({
   accepted: z.int(),
   /** Messages answered 250 in all, the warm-up and the stragglers after the end included. */
   acceptedInAll: z.int(),
+  /** When the measured part began, in ms since the epoch, with fractions. */
+  startedAt: z.number(),
   /** ms that the measured part took. */
   elapsedMs: z.number(),
   messagesPerSecond: z.number(),

@@ -1,106 +1,11 @@
 /**
- * The yardstick: an SMTP loop without TLS, AUTH, policy or limits, in front of an append log. An upper bound for one
- * Node.js process, not a design. Run as a process: `node bench/peers/bare-engine.ts LOGFILE`, or `discard` for no store.
+ * The yardstick for `accept`: the bare SMTP loop in front of an append log.
+ * Run as a process: `node bench/peers/bare-engine.ts LOGFILE`.
  */
-import { createServer, type Socket } from 'node:net';
-import { type AppendLog, openAppendLog } from './append-log.ts';
+import { openAppendLog } from './append-log.ts';
+import { startBareSmtp } from './bare-smtp.ts';
 
-const endOfData = Buffer.from('\r\n.\r\n');
-const greeting = Buffer.from('220 bare ESMTP\r\n');
-const hello = Buffer.from('250-bare\r\n250-PIPELINING\r\n250 8BITMIME\r\n');
-const ok = Buffer.from('250 2.0.0 OK\r\n');
-const goAhead = Buffer.from('354 go ahead\r\n');
-const bye = Buffer.from('221 2.0.0 bye\r\n');
-const unknown = Buffer.from('500 5.5.1 unknown\r\n');
-
-type Store = (chunks: readonly Uint8Array[]) => Promise<void>;
-
-/** Commands until DATA; then bytes until CR LF . CR LF; then no reading on until the store has answered. */
-function converse(socket: Socket, store: Store): void {
-  let commandBytes: Buffer = Buffer.alloc(0);
-  let body: Buffer[] | undefined;
-  /** The last bytes of the body so far, in case its end is cut in two by the network. */
-  let tail: Buffer = Buffer.alloc(0);
-
-  function takeBody(chunk: Buffer, chunks: Buffer[]): void {
-    const joint = Buffer.concat([tail, chunk.subarray(0, endOfData.length - 1)]);
-    const inJoint = tail.length === 0 ? -1 : joint.indexOf(endOfData);
-    const end = inJoint === -1 ? chunk.indexOf(endOfData) : inJoint - tail.length;
-    if (end === -1) {
-      chunks.push(chunk);
-      tail =
-        chunk.length >= endOfData.length ? chunk.subarray(1 - endOfData.length) : joint.subarray(1 - endOfData.length);
-      return;
-    }
-    const after = end + endOfData.length;
-    chunks.push(chunk.subarray(0, after));
-    body = undefined;
-    tail = Buffer.alloc(0);
-    socket.pause();
-    store(chunks).then(
-      () => {
-        socket.write(ok);
-        socket.resume();
-        if (after < chunk.length) takeCommands(chunk.subarray(after));
-      },
-      () => socket.destroy(),
-    );
-  }
-
-  function takeCommands(chunk: Buffer): void {
-    let bytes = commandBytes.length === 0 ? chunk : Buffer.concat([commandBytes, chunk]);
-    const replies: Buffer[] = [];
-    for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10)) {
-      const verb = bytes.toString('latin1', 0, 4).toUpperCase();
-      bytes = bytes.subarray(end + 1);
-      replies.push(replyTo(verb));
-      if (verb === 'QUIT') socket.end(Buffer.concat(replies));
-      if (verb === 'QUIT') return;
-      if (verb === 'DATA') {
-        body = [];
-        break;
-      }
-    }
-    commandBytes = body ? Buffer.alloc(0) : bytes;
-    const [only] = replies;
-    if (only) socket.write(replies.length === 1 ? only : Buffer.concat(replies));
-    if (body && bytes.length > 0) takeBody(bytes, body);
-  }
-
-  socket.on('error', () => undefined);
-  socket.on('data', (chunk: Buffer) => (body ? takeBody(chunk, body) : takeCommands(chunk)));
-  socket.write(greeting);
-}
-
-function replyTo(verb: string): Buffer {
-  switch (verb) {
-    case 'EHLO':
-    case 'HELO':
-      return hello;
-    case 'MAIL':
-    case 'RCPT':
-    case 'RSET':
-    case 'NOOP':
-      return ok;
-    case 'DATA':
-      return goAhead;
-    case 'QUIT':
-      return bye;
-    default:
-      return unknown;
-  }
-}
-
-const [logFile = 'discard'] = process.argv.slice(2);
-const log: AppendLog | undefined = logFile === 'discard' ? undefined : await openAppendLog(logFile);
-let stored = 0;
-const server = createServer({ noDelay: true }, (socket) =>
-  converse(socket, async (chunks) => {
-    await log?.append(chunks);
-    stored += 1;
-  }),
-);
-server.listen(0, '127.0.0.1', () => process.stdout.write(`${JSON.stringify({ listening: server.address() })}\n`));
-// Whoever measures asks what really came in, rather than trusting the generator's count.
-process.on('SIGUSR2', () => process.stdout.write(`${JSON.stringify({ stored })}\n`));
-process.on('SIGTERM', () => process.exit(0));
+const [logFile = ''] = process.argv.slice(2);
+const log = await openAppendLog(logFile);
+const { port } = await startBareSmtp((chunks) => log.append(chunks));
+process.stdout.write(`${JSON.stringify({ listening: { port } })}\n`);

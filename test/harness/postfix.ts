@@ -23,6 +23,8 @@ export interface RunningPostfix extends AsyncDisposable {
   readonly port: number;
   readonly pid: number;
   readonly configFolder: string;
+  /** performance.now() when its master process was started. */
+  readonly startedAt: number;
   /** What it has logged so far. */
   log(): Promise<string>;
 }
@@ -83,6 +85,7 @@ export async function startPostfix(options: PostfixOptions): Promise<RunningPost
   await mustRun('postfix', ['-c', configFolder, 'check']);
   const { stdout: programs } = await mustRun('postconf', ['-c', configFolder, '-h', 'daemon_directory']);
   const readLog = () => readFile(logFile, 'utf8').catch(() => '');
+  const startedAt = performance.now();
   // Detached, so that it leads a process group of its own: at its end it signals the whole group.
   const master = spawn(join(programs.trim(), 'master'), ['-s'], {
     detached: true,
@@ -100,6 +103,7 @@ export async function startPostfix(options: PostfixOptions): Promise<RunningPost
     port,
     pid: master.pid ?? 0,
     configFolder,
+    startedAt,
     log: readLog,
     async [Symbol.asyncDispose]() {
       master.kill('SIGTERM');

@@ -1,0 +1,52 @@
+/**
+ * The peers that are small Node.js programs of this folder, each a process of its own.
+ */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { startInBackground } from '../../test/harness/background-process.ts';
+import { firstGreeting } from './first-greeting.ts';
+import type { Peer, PeerFolder } from './peer.ts';
+
+const listening = z.object({ listening: z.object({ port: z.int() }) });
+
+async function startProgram(program: string, args: readonly string[]) {
+  const startedAt = performance.now();
+  const running = await startInBackground(
+    { command: process.execPath, args: [join(import.meta.dirname, program), ...args] },
+    (line) => (line.startsWith('{') ? listening.parse(JSON.parse(line)).listening.port : undefined),
+  );
+  const greetedAt = await firstGreeting(running.ready);
+  return {
+    port: running.ready,
+    pid: running.pid,
+    startMs: greetedAt - startedAt,
+    [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
+  };
+}
+
+/** The upper bound: no TLS, no AUTH, no policy, an append log. */
+export const bareEngine: Peer = {
+  name: 'bare-engine',
+  durability: 'append log, group commit, fdatasync before 250',
+  secure: false,
+  missing: () => undefined,
+  start: ({ folder }: PeerFolder) => startProgram('bare-engine.ts', [join(folder, 'log')]),
+};
+
+/** The upper bound of a relay: the bare engine, its log, and a POST for each message to `origin`, which `caFile` vouches for. */
+export function bareRelayTo(origin: string, caFile: string): Peer {
+  return {
+    ...bareEngine,
+    name: 'bare-relay',
+    start: ({ folder }: PeerFolder) => startProgram('bare-relay.ts', [join(folder, 'log'), origin, caFile]),
+  };
+}
+
+export const smtpServer: Peer = {
+  name: 'smtp-server',
+  durability: 'append log, group commit, fdatasync before 250',
+  secure: true,
+  missing: () => undefined,
+  start: ({ folder, certificateFile, keyFile }: PeerFolder) =>
+    startProgram('smtp-server.ts', [join(folder, 'log'), certificateFile, keyFile]),
+};
