@@ -11,7 +11,7 @@ export function generateCli(): string {
     root: '',
     version: '',
     stdin: process.stdin,
-    out: { isTTY: false, columns: 100, write: nothing, error: nothing },
+    out: { isTTY: false, columns: 100, write: nothing, error: nothing, drained: () => Promise.resolve() },
     exitCode: 0,
   });
   const sections = leaves(program, ['mailroom']).flatMap(({ words, command }) => [

@@ -2,7 +2,7 @@
  * The control socket: HTTP on a Unix socket in the data folder (a named pipe on Windows), for the command line. Whoever may
  * open the socket may do everything; its mode, 0600, is the lock.
  */
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import fastify from 'fastify';
 import { z } from 'zod';
@@ -26,7 +26,7 @@ export interface ControlParts {
   readonly reload: () => void;
 }
 
-const idsSchema = z.array(z.string()).min(1).max(100_000);
+const idsSchema = z.array(z.string().max(100)).min(1).max(1000);
 const interventionSchema = z.strictObject({
   action: z.enum(['hold', 'release', 'retry', 'cancel']),
   ids: idsSchema,
@@ -45,15 +45,17 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
-/** Opens the socket. @throws the system's error when it cannot be made. */
+/**
+ * Opens the socket.
+ * @throws Error in one sentence when another server has it, something else stands at its path, or it cannot be made.
+ */
 export async function startControlServer(socket: string, parts: ControlParts): Promise<ControlServer> {
   const { operator } = parts;
   const app = fastify({ logger: false, bodyLimit: 200 * 1024 * 1024 });
   app.addContentTypeParser('message/rfc822', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, _request, reply) => {
-    const status = error instanceof z.ZodError ? 400 : 500;
-    const text =
-      error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : 'unknown error';
+    const status = error instanceof z.ZodError ? 400 : statusOf(error);
+    const text = error instanceof z.ZodError ? z.prettifyError(error) : reasonOf(error);
     return reply.status(status).send({ error: text });
   });
 
@@ -96,26 +98,60 @@ export async function startControlServer(socket: string, parts: ControlParts): P
     return reply.status(204).send();
   });
 
-  await removeStale(socket);
+  const isPipe = socket.startsWith('\\\\.\\pipe\\');
+  if (!isPipe) await clearPath(socket);
+  await app.ready();
   // Made with the mode it is to have: between listen and chmod somebody else could connect.
   const mask = process.umask(0o177);
   try {
     await app.listen({ path: socket });
+  } catch (error) {
+    throw new Error(`The control socket ${socket} cannot be made: ${reasonOf(error)}`, { cause: error });
   } finally {
     process.umask(mask);
   }
-  if (!socket.startsWith('\\\\.\\pipe\\')) chmodSync(socket, 0o600);
+  if (!isPipe) chmodSync(socket, 0o600);
   return { socket, close: () => app.close() };
 }
 
-/** A socket file that nobody listens on is left from a crash, and would keep the next server from starting. */
-async function removeStale(socket: string): Promise<void> {
-  const answered = await new Promise<boolean>((resolve) => {
-    const probe = connect(socket, () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.on('error', () => resolve(false));
+/** The status that fastify gives its own refusals, of a body that is too large or no JSON; else 500. */
+function statusOf(error: unknown): number {
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  return status >= 400 ? status : 500;
+}
+
+/** A path longer than this is cut off by some systems, and the socket is made elsewhere (sun_path: 104 bytes on macOS, 108 on Linux). */
+const longestPathBytes = 103;
+
+/** A socket that nobody listens on is left from a crash and goes; whatever else stands there is somebody's. */
+async function clearPath(socket: string): Promise<void> {
+  if (Buffer.byteLength(socket) > longestPathBytes)
+    throw new Error(
+      `The path of the control socket is longer than ${longestPathBytes} bytes: ${socket}. Set control.socket to a shorter one.`,
+    );
+  const standing = lstatSync(socket, { throwIfNoEntry: false });
+  if (!standing) return;
+  if (!standing.isSocket())
+    throw new Error(
+      `${socket} is to be the control socket, and is something else. Set control.socket to another path.`,
+    );
+  if (await answers(socket))
+    throw new Error(
+      `Another Mailroom listens on ${socket}. Stop that one first, or set control.socket to another path.`,
+    );
+  rmSync(socket, { force: true });
+}
+
+function answers(socket: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const probe = connect(socket, () => {
+    probe.destroy();
+    resolve(true);
   });
-  if (!answered && !socket.startsWith('\\\\.\\pipe\\')) rmSync(socket, { force: true });
+  probe.on('error', () => resolve(false));
+  return promise;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

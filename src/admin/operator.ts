@@ -4,6 +4,7 @@
 import { FaultError } from '../domain/catalogue.ts';
 import type { MessageId, MessageTrail, QueuedMessage } from '../domain/message.ts';
 import type { Clock } from '../domain/ports.ts';
+import type { ConnectorStanding } from '../queue/dispatcher-options.ts';
 import type {
   Books,
   ConnectorPause,
@@ -21,6 +22,10 @@ export interface Status {
   readonly books: Books;
   readonly depth: readonly QueueDepth[];
   readonly pauses: readonly ConnectorPause[];
+  /** Absent when no server runs. */
+  readonly connectors?: readonly ConnectorStanding[];
+  /** Attempts under way; absent when no server runs. */
+  readonly inFlight?: number;
   readonly listeners: readonly { readonly name: string; readonly kind: 'smtp' | 'http'; readonly address: string }[];
 }
 
@@ -51,8 +56,12 @@ export interface OperatorParts {
   readonly lifetimeMs: number;
   readonly startedAt?: number;
   readonly listeners?: Status['listeners'];
+  /** Connectors of the configuration, for when no server runs. */
+  readonly connectors?: readonly string[];
   /** Absent when no server runs: then a pause is put on record for the next start. */
   readonly dispatcher?: {
+    readonly inFlight: number;
+    connectors(): readonly ConnectorStanding[];
     pauseConnector(name: string, detail: string): Promise<boolean>;
     resumeConnector(name: string, detail: string): Promise<boolean>;
   };
@@ -60,6 +69,9 @@ export interface OperatorParts {
 
 export function createOperator(parts: OperatorParts): Operator {
   const { store, clock, dispatcher } = parts;
+  /** A pause of a connector that the configuration has lost can still be ended. */
+  const isKnown = async (name: string) =>
+    parts.connectors?.includes(name) || (await store.pauses()).some((pause) => pause.connector === name);
   return {
     async status() {
       const [books, depth, pauses] = await Promise.all([store.books(), store.depth(), store.pauses()]);
@@ -69,6 +81,7 @@ export function createOperator(parts: OperatorParts): Operator {
         books,
         depth,
         pauses,
+        ...(dispatcher ? { connectors: dispatcher.connectors(), inFlight: dispatcher.inFlight } : {}),
         listeners: parts.listeners ?? [],
       };
     },
@@ -97,11 +110,13 @@ export function createOperator(parts: OperatorParts): Operator {
     },
     async pauseConnector(name, detail) {
       if (dispatcher) return dispatcher.pauseConnector(name, detail);
+      if (!(await isKnown(name))) return false;
       await store.pauseConnector({ connector: name, pausedAt: clock.now(), reason: 'operator', detail });
       return true;
     },
     async resumeConnector(name, detail) {
       if (dispatcher) return dispatcher.resumeConnector(name, detail);
+      if (!(await isKnown(name))) return false;
       await store.resumeConnector(name, clock.now());
       return true;
     },

@@ -6,8 +6,8 @@ import { stringify } from 'yaml';
 import { redacted } from '../config/redacted.ts';
 import { formatApiKeyHash, hashApiKey } from '../policy/api-key.ts';
 import { formatPasswordHash, hashPassword } from '../policy/password-hash.ts';
-import { type CommandContext, type CommonOptions, readConfig } from './context.ts';
-import { CommandError } from './exit-codes.ts';
+import { type CommandContext, type CommonOptions, loadNamedConfig, readConfig } from './context.ts';
+import { CommandError, exitCodes } from './exit-codes.ts';
 
 export function addConfigCommands(program: Command, context: CommandContext): void {
   const config = program.command('config').description('Check and print the configuration; make passwords and keys.');
@@ -19,8 +19,8 @@ export function addConfigCommands(program: Command, context: CommandContext): vo
       '\nExit code 78 when something is wrong.\n\nExample:\n  mailroom config check --config /etc/mailroom/mailroom.yaml',
     )
     .action((options: CommonOptions) => {
+      if (options.json) return checkAsJson(context, options);
       const { file, warnings } = readConfig(context, options);
-      if (options.json) return context.out.write(`${JSON.stringify({ ok: true, file: file ?? null, warnings })}\n`);
       for (const warning of warnings) context.out.write(`Warning: ${warning}\n`);
       context.out.write(`${file ?? 'The environment'} is a valid configuration.\n`);
     });
@@ -60,4 +60,13 @@ export function addConfigCommands(program: Command, context: CommandContext): vo
       if (options.json) context.out.write(`${JSON.stringify({ apiKey, apiKeyHash })}\n`);
       else context.out.write(`Key for the application: ${apiKey}\napiKeyHash for the file: ${apiKeyHash}\n`);
     });
+}
+
+/** The same for programs: what is wrong stands on stdout, and the exit code says that something is. */
+function checkAsJson(context: CommandContext, options: CommonOptions): void {
+  const { loaded, file = null } = loadNamedConfig(context, options);
+  const { ok } = loaded;
+  const found = loaded.ok ? { warnings: loaded.warnings } : { problems: loaded.problems };
+  context.out.write(`${JSON.stringify({ ok, file, ...found })}\n`);
+  if (!ok) context.exitCode = exitCodes.config[0];
 }

@@ -2,7 +2,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { loadConfig } from '../config/load.ts';
+import type { Readable } from 'node:stream';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { CommandError } from './exit-codes.ts';
 
@@ -11,7 +12,7 @@ export interface CommandContext {
   /** The project's root: where examples and practice tenant stand. */
   readonly root: string;
   readonly version: string;
-  readonly stdin: NodeJS.ReadStream;
+  readonly stdin: Readable;
   readonly out: Output;
   /** Exit code to end with when nothing throws. */
   exitCode: number;
@@ -20,7 +21,9 @@ export interface CommandContext {
 export interface Output {
   readonly isTTY: boolean;
   readonly columns: number;
-  write(text: string): void;
+  write(text: string | Uint8Array): void;
+  /** Resolves when the reader of stdout keeps up: for output that would not fit into memory. */
+  drained(): Promise<void>;
   error(text: string): void;
 }
 
@@ -44,6 +47,16 @@ export function readConfig(
   context: CommandContext,
   options: CommonOptions,
 ): { config: Config; file: string | undefined; warnings: readonly string[] } {
+  const { file, loaded } = loadNamedConfig(context, options);
+  if (loaded.ok) return { config: loaded.config, file, warnings: loaded.warnings };
+  throw new CommandError('config', loaded.problems.map((problem) => problem.sentence).join('\n'));
+}
+
+/** Reads the configuration, and leaves what is wrong with it to the caller. */
+export function loadNamedConfig(
+  context: CommandContext,
+  options: CommonOptions,
+): { loaded: LoadedConfig; file: string | undefined } {
   const file = configFile(context, options);
   const loaded = loadConfig({
     file,
@@ -52,8 +65,7 @@ export function readConfig(
     fileMode: (path) => statSync(path).mode,
     hostname: hostname(),
   });
-  if (loaded.ok) return { config: loaded.config, file, warnings: loaded.warnings };
-  throw new CommandError('config', loaded.problems.map((problem) => problem.sentence).join('\n'));
+  return { loaded, file };
 }
 
 export function packageVersion(root: string): string {

@@ -14,6 +14,7 @@ import { systemClock } from '../observe/system-clock.ts';
 import type { InterventionResult } from '../queue/store.ts';
 import { openEmbeddedStore } from '../storage/embedded/open.ts';
 import { type CommandContext, type CommonOptions, readConfig } from './context.ts';
+import { becomeOwnerOf } from './data-folder-owner.ts';
 import { CommandError } from './exit-codes.ts';
 
 interface SocketAnswer {
@@ -21,25 +22,49 @@ interface SocketAnswer {
   readonly bytes: Buffer;
 }
 
-/** One request to the control socket. @throws CommandError when nobody listens or the answer is an error. */
+/** Longest wait for an answer, in ms: the largest export page or a retry of a thousand messages is done long before. */
+const answerMs = 60_000;
+
+/** Requests to the control socket. */
 export class ControlClient {
   readonly #client: Client;
   readonly #socket: string;
 
   constructor(socket: string) {
     this.#socket = socket;
-    this.#client = new Client('http://localhost', { socketPath: socket });
+    this.#client = new Client('http://localhost', {
+      socketPath: socket,
+      headersTimeout: answerMs,
+      bodyTimeout: answerMs,
+    });
   }
 
+  /** One request. @throws CommandError when the server cannot be reached or goes away. */
   async request(method: 'GET' | 'POST', path: string, body?: object | Buffer): Promise<SocketAnswer> {
     const isBytes = Buffer.isBuffer(body);
-    const answer = await this.#client.request({
-      method,
-      path,
-      body: body === undefined ? null : isBytes ? body : JSON.stringify(body),
-      headers: body === undefined ? {} : { 'content-type': isBytes ? 'message/rfc822' : 'application/json' },
-    });
-    return { status: answer.statusCode, bytes: Buffer.from(await answer.body.arrayBuffer()) };
+    try {
+      const answer = await this.#client.request({
+        method,
+        path,
+        body: body === undefined ? null : isBytes ? body : JSON.stringify(body),
+        headers: body === undefined ? {} : { 'content-type': isBytes ? 'message/rfc822' : 'application/json' },
+      });
+      return { status: answer.statusCode, bytes: Buffer.from(await answer.body.arrayBuffer()) };
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code === 'EACCES' || code === 'EPERM')
+        throw new CommandError(
+          'noPermission',
+          `You may not open ${this.#socket}; run this as the user that Mailroom runs as, or as root.`,
+        );
+      throw new CommandError(
+        'tempFail',
+        `The server on ${this.#socket} does not answer (${code ?? 'unknown error'}).`,
+        {
+          cause: error,
+        },
+      );
+    }
   }
 
   /** JSON of a good answer; undefined for 404. */
@@ -50,18 +75,13 @@ export class ControlClient {
     return answer.status === 204 ? undefined : JSON.parse(answer.bytes.toString('utf8'));
   }
 
-  /** Whether a server listens there. */
+  /** Whether a server listens there. @throws CommandError when this user may not ask. */
   async alive(): Promise<boolean> {
     try {
       return (await this.request('GET', '/status')).status === 200;
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      if (code === 'EACCES' || code === 'EPERM')
-        throw new CommandError(
-          'noPermission',
-          `You may not open ${this.#socket}; run this as the user that Mailroom runs as, or as root.`,
-        );
-      return false;
+      if (error instanceof CommandError && error.exit === 'tempFail') return false;
+      throw error;
     }
   }
 
@@ -128,6 +148,7 @@ export async function withOperator<T>(
   } finally {
     await control.close();
   }
+  becomeOwnerOf(config.dataDir);
   const logger = createLogger('warn');
   const store = await openEmbeddedStore({ dir: config.dataDir, clock: systemClock, logger }).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : 'unknown error';
@@ -138,7 +159,13 @@ export async function withOperator<T>(
   });
   try {
     return await use(
-      createOperator({ store, clock: systemClock, version: context.version, lifetimeMs: config.queue.expireAfter }),
+      createOperator({
+        store,
+        clock: systemClock,
+        version: context.version,
+        lifetimeMs: config.queue.expireAfter,
+        connectors: config.connectors.map((connector) => connector.name),
+      }),
     );
   } finally {
     await store.close();

@@ -1,11 +1,10 @@
 /**
  * The command line. The one place, with main.ts, that reads the environment; every command is in a file of its own.
  */
+import { once } from 'node:events';
 import { dirname } from 'node:path';
-import { Command, CommanderError } from 'commander';
 import { type CommandContext, packageVersion } from './context.ts';
-import { CommandError, exitCodes } from './exit-codes.ts';
-import { createProgram } from './program.ts';
+import { run } from './run.ts';
 
 const root = dirname(dirname(import.meta.dirname));
 const context: CommandContext = {
@@ -19,6 +18,9 @@ const context: CommandContext = {
     write: (text) => {
       process.stdout.write(text);
     },
+    drained: async () => {
+      if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+    },
     error: (text) => {
       process.stderr.write(text);
     },
@@ -31,16 +33,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
 });
 
-try {
-  await createProgram(new Command(), context).parseAsync(process.argv);
-  process.exitCode = context.exitCode;
-} catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage[0];
-  else if (error instanceof CommandError) {
-    process.stderr.write(`mailroom: ${error.message}\n`);
-    process.exitCode = exitCodes[error.exit][0];
-  } else {
-    process.stderr.write(`mailroom: ${error instanceof Error ? (error.stack ?? error.message) : error}\n`);
-    process.exitCode = exitCodes.software[0];
-  }
-}
+process.exitCode = await run(context, process.argv.slice(2));

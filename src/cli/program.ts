@@ -16,7 +16,8 @@ export function createProgram(program: Command, context: CommandContext): Comman
     .version(context.version)
     .showHelpAfterError('See mailroom --help.')
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true });
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: (text) => context.out.write(text), writeErr: (text) => context.out.error(text) });
   addServeCommand(program, context);
   addDemoCommand(program, context);
   addTenantCommand(program, context);

@@ -4,11 +4,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { stringify } from 'yaml';
 import { loadConfig } from '../config/load.ts';
 import { type Mailroom, startMailroom } from '../main.ts';
 import { createLogger } from '../observe/logger.ts';
 import { systemClock } from '../observe/system-clock.ts';
+import { run } from './run.ts';
 
 export const systemAccount = 'noreply@contoso.example';
 export const projectRoot = dirname(dirname(import.meta.dirname));
@@ -118,4 +120,30 @@ export function runScript(file: string, args: readonly string[], wishes: RunWish
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(wishes.input ?? '');
   return promise;
+}
+
+/** Runs a command line in this process: as main.ts does, but what it says is kept. */
+export async function runCommand(words: readonly string[], wishes: RunWishes = {}): Promise<RunResult> {
+  const stdout: Buffer[] = [];
+  let stderr = '';
+  const context = {
+    env: wishes.env ?? {},
+    root: projectRoot,
+    version: '0.0.0-test',
+    stdin: Readable.from([Buffer.from(wishes.input ?? '')]),
+    out: {
+      isTTY: false,
+      columns: Number.POSITIVE_INFINITY,
+      write: (text: string | Uint8Array) => {
+        stdout.push(Buffer.from(text));
+      },
+      drained: () => Promise.resolve(),
+      error: (text: string) => {
+        stderr += text;
+      },
+    },
+    exitCode: 0,
+  };
+  const status = await run(context, words);
+  return { status, stdout: Buffer.concat(stdout).toString('latin1'), stderr };
 }

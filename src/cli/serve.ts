@@ -20,6 +20,9 @@ export function addServeCommand(program: Command, context: CommandContext): void
     .action((options: CommonOptions) => serve(context, options));
 }
 
+/** npm hands a Ctrl-C on that the terminal has sent to this process already: that is one signal, not two. */
+const sameKeystrokeMs = 500;
+
 async function serve(context: CommandContext, options: CommonOptions): Promise<void> {
   const { config, file, warnings } = readConfig(context, options);
   const logger = createLogger(config.observe.logLevel);
@@ -34,19 +37,24 @@ async function serve(context: CommandContext, options: CommonOptions): Promise<v
   }).catch((error: unknown) => {
     throw new CommandError('cannotCreate', error instanceof Error ? error.message : String(error), { cause: error });
   });
+  // Before anything is printed: whoever reads that it listens may end it at once.
+  const { promise: told, resolve: stop } = Promise.withResolvers<string>();
+  let toldAt: number | undefined;
+  for (const [signal, number] of [
+    ['SIGTERM', 15],
+    ['SIGINT', 2],
+  ] as const)
+    process.on(signal, () => {
+      toldAt ??= performance.now();
+      // The second signal is somebody in a hurry; what is in flight is uncertain then, and on record as begun.
+      if (performance.now() - toldAt > sameKeystrokeMs) process.exit(128 + number);
+      stop(signal);
+    });
+  process.on('SIGHUP', () => mailroom.reload());
   const { listeners } = mailroom;
   if (options.json) context.out.write(`${JSON.stringify({ listening: listeners })}\n`);
   else for (const { name, kind, address } of listeners) context.out.write(`Listening: ${kind} ${name} on ${address}\n`);
   logger.info({ version: context.version, listeners }, 'started');
-
-  const { promise: told, resolve: stop } = Promise.withResolvers<string>();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.on(signal, () => {
-      stop(signal);
-      // The second signal is somebody in a hurry; what is in flight is uncertain then, and on record as begun.
-      process.once(signal, () => process.exit(128 + (signal === 'SIGINT' ? 2 : 15)));
-    });
-  process.on('SIGHUP', () => mailroom.reload());
   logger.info({ signal: await told }, 'stopping');
   await mailroom.stop();
   logger.info({}, 'stopped');

@@ -5,7 +5,7 @@ import type { Status } from '../admin/operator.ts';
 import { catalogueRow, isFaultCode } from '../domain/catalogue.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
 import { withOperator } from './control-client.ts';
-import { CommandError } from './exit-codes.ts';
+import { CommandError, exitCodes } from './exit-codes.ts';
 import { age } from './table.ts';
 
 export function addStatusCommands(program: Command, context: CommandContext): void {
@@ -19,7 +19,7 @@ export function addStatusCommands(program: Command, context: CommandContext): vo
       withOperator(context, options, async (operator) => {
         const status = await operator.status();
         context.out.write(options.json ? `${JSON.stringify(status)}\n` : statusText(status, Date.now()));
-        if (status.pauses.length > 0) context.exitCode = 1;
+        if (status.pauses.length > 0) context.exitCode = exitCodes.bad[0];
       }),
     );
   const connector = program.command('connector').description('Pause and resume a way out.');
@@ -37,7 +37,7 @@ export function addStatusCommands(program: Command, context: CommandContext): vo
           const by = userInfo().username;
           const found =
             action === 'pause' ? await operator.pauseConnector(name, by) : await operator.resumeConnector(name, by);
-          if (!found) throw new CommandError('bad', `There is no connector ${name}; mailroom config print names them.`);
+          if (!found) throw new CommandError('bad', `There is no connector ${name}; mailroom status names them.`);
           context.out.write(
             options.json ? `${JSON.stringify({ connector: name, action })}\n` : `${name}: ${action}d.\n`,
           );
@@ -61,6 +61,9 @@ export function statusText(status: Status, now: number): string {
     if (isFaultCode(pause.reason)) lines.push(`What to do: ${catalogueRow(pause.reason).remedy}`);
   }
   lines.push('', ...Object.entries(books).map(([state, count]) => `${state.padEnd(10)} ${String(count).padStart(9)}`));
+  lines.push('');
+  for (const { connector, state } of status.connectors ?? []) lines.push(`connector ${connector}: ${state}`);
+  if (status.inFlight !== undefined) lines.push(`${status.inFlight} attempts under way`);
   for (const lane of depth) lines.push(`${lane.connector} as ${lane.sender}: ${lane.queued} waiting`);
   for (const { kind, name, address } of status.listeners) lines.push(`${kind} ${name} on ${address}`);
   return `${lines.join('\n')}\n`;

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { startPracticeTenant } from '../../practice-tenant/tenant.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
+import { CommandError } from './exit-codes.ts';
 
 interface TenantOptions extends CommonOptions {
   readonly port: number;
@@ -35,10 +36,16 @@ function port(text: string): number {
 }
 
 async function run(context: CommandContext, options: TenantOptions): Promise<void> {
-  const tenant = await startPracticeTenant({ port: options.port, users: options.user });
+  const tenant = await startPracticeTenant({ port: options.port, users: options.user }).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : error;
+    throw new CommandError('cannotCreate', `The practice tenant cannot listen on port ${options.port}: ${why}`);
+  });
   const { app, secret } = tenant.addApp();
   const caFile = resolve(options.caFile);
   writeFileSync(caFile, tenant.caPem);
+  // Before anything is printed: whoever reads that it runs may end it at once.
+  const { promise: told, resolve: stop } = Promise.withResolvers<void>();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
   const facts = {
     origin: tenant.origin,
     tenantId: tenant.tenantId,
@@ -61,14 +68,20 @@ async function run(context: CommandContext, options: TenantOptions): Promise<voi
         `  userName: ${options.user[0]}`,
         `  secret: ${secret}`,
         '',
+        'The same in the environment:',
+        `  MAILROOM_OAUTH_CLIENT_ID=${app.clientId}`,
+        `  MAILROOM_TENANT_ID=${tenant.tenantId}`,
+        `  MAILROOM_USER_NAME=${options.user[0]}`,
+        `  MAILROOM_CLIENT_SECRET=${secret}`,
+        `  MAILROOM__CONNECTORS__0__CLOUD__CUSTOM__LOGIN=${tenant.origin}`,
+        `  MAILROOM__CONNECTORS__0__CLOUD__CUSTOM__GRAPH=${tenant.origin}`,
+        `  MAILROOM__CONNECTORS__0__CA_FILE=${caFile}`,
+        '',
         `For programs of Node.js: NODE_EXTRA_CA_CERTS=${caFile}`,
         'Ctrl-C ends it; nothing is kept.',
         '',
       ].join('\n'),
     );
-  await new Promise<void>((stop) => {
-    process.once('SIGINT', stop);
-    process.once('SIGTERM', stop);
-  });
+  await told;
   await tenant.close();
 }

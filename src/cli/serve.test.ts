@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, describe, expect, it } from 'vitest';
+import { until } from '../../test/harness/until.ts';
+import { projectRoot, runCommand, runScript, systemAccount, writeTestConfig } from './running-mailroom.sample.ts';
+
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+/** A server as a process of its own, once it listens. */
+async function served(overrides: object = {}) {
+  const { folder, configFile } = await writeTestConfig(overrides);
+  closers.push(() => rm(folder, { recursive: true, force: true }));
+  const child = spawn(
+    process.execPath,
+    [join(projectRoot, 'src/cli/main.ts'), 'serve', '--json', '--config', configFile],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  let log = '';
+  child.stderr.on('data', (piece: Buffer) => {
+    log += piece;
+  });
+  const ended = once(child, 'close');
+  closers.push(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  for await (const line of createInterface({ input: child.stdout }))
+    return { folder, configFile, child, ended, log: () => log, listening: JSON.parse(line).listening };
+  throw new Error(`The server ended: ${log}`);
+}
+
+describe('a service manager', () => {
+  it('ends the server with one signal, and the command line then says that it is not running', async () => {
+    const server = await served();
+    expect(server.listening).toHaveLength(3);
+    expect(await runCommand(['status', '--config', server.configFile])).toMatchObject({ status: 0 });
+    server.child.kill('SIGTERM');
+    expect(await server.ended).toEqual([0, null]);
+    expect(server.log()).toContain('"stopped"');
+    expect((await runCommand(['send', '--to', 'a@contoso.example', '--config', server.configFile])).status).toBe(75);
+  });
+
+  it('reads 78 for a configuration that is wrong, and 73 for a port that is taken, without a stack trace', async () => {
+    const server = await served();
+    const [{ address }] = server.listening;
+    const { folder, configFile } = await writeTestConfig({
+      smtp: [{ name: 'one', listen: address, auth: 'optional' }],
+    });
+    closers.push(() => rm(folder, { recursive: true, force: true }));
+    const taken = await runScript('src/cli/main.ts', ['serve', '--config', configFile]);
+    expect(taken.status).toBe(73);
+    expect(taken.stderr).toMatch(/The SMTP listener one cannot be opened/);
+    expect(taken.stderr).not.toMatch(/\n\s+at /);
+    writeFileSync(configFile, 'nonsense: 1\n');
+    expect((await runScript('src/cli/main.ts', ['serve', '--config', configFile])).status).toBe(78);
+  });
+
+  it('does not start a second server on the same data, and the first goes on', async () => {
+    const server = await served();
+    const second = await runScript('src/cli/main.ts', ['serve', '--config', server.configFile]);
+    expect(second.status).toBe(73);
+    expect(second.stderr).toContain('is in use by another Mailroom');
+    expect(await runCommand(['status', '--config', server.configFile])).toMatchObject({ status: 0 });
+  });
+});
+
+describe('an administrator who rotates the delivery log', () => {
+  it.skipIf(process.platform === 'win32')(
+    'finds later mail in the new file after SIGHUP, and it is for his eyes only',
+    async () => {
+      const server = await served({ observe: { deliveryLog: 'delivery.log' } });
+      const log = join(server.folder, 'delivery.log');
+      const send = (subject: string) =>
+        runCommand([
+          'send',
+          '--from',
+          systemAccount,
+          '--to',
+          'a@contoso.example',
+          '--subject',
+          subject,
+          '--config',
+          server.configFile,
+        ]);
+      await send('before');
+      await until('the line is written', () => readFileSync(log, 'utf8').includes('"subject":"before"'));
+      renameSync(log, `${log}.1`);
+      server.child.kill('SIGHUP');
+      await until('the server has seen the signal', async () => {
+        await send('after');
+        return readFileSync(log, 'utf8').includes('"subject":"after"');
+      });
+      expect(statSync(log).mode & 0o777).toBe(0o600);
+      expect(readFileSync(log, 'utf8')).not.toContain('"subject":"before"');
+    },
+  );
+});
