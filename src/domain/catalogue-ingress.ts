@@ -8,6 +8,12 @@ export const ingressFaults = {
     remedy: 'Check that the client speaks SMTP on this port, and not HTTP or TLS.',
     smtp: [500, '5.5.2'],
   },
+  'not-smtp': {
+    text: 'This is an SMTP server; closing the connection.',
+    meaning: 'HTTP or TLS arrived where SMTP in the clear was expected.',
+    remedy: 'Check the port of the client. A client that begins with TLS needs a listener with tls.mode: implicit.',
+    smtp: [421, '4.7.0'],
+  },
   'command-syntax': {
     text: 'Syntax error in command or its parameters.',
     meaning: 'A known command came with parameters that cannot be read.',

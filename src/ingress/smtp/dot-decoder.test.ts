@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DotDecoder } from './dot-decoder.ts';
-import { LineCheck } from './line-check.ts';
 
 /** Feeds the bytes in these pieces; what came out, and what stood behind the end. */
 function decode(text: string, cuts: readonly number[]): { message: string; rest: string | undefined } {
@@ -10,12 +9,10 @@ function decode(text: string, cuts: readonly number[]): { message: string; rest:
   const pieces: Buffer[] = [];
   const places = [...new Set([0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length])].sort((a, b) => a - b);
   for (let index = 1; index < places.length; index += 1) {
-    const result = decoder.decode(bytes.subarray(places[index - 1], places[index]));
-    pieces.push(...result.pieces);
-    if (result.rest !== undefined) {
-      const rest = result.rest.toString('latin1') + bytes.toString('latin1', places[index]);
-      return { message: Buffer.concat(pieces).toString('latin1'), rest };
-    }
+    const from = places[index - 1] ?? 0;
+    const end = decoder.decode(bytes.subarray(from, places[index]), { write: (piece) => pieces.push(piece) });
+    if (end !== -1)
+      return { message: Buffer.concat(pieces).toString('latin1'), rest: bytes.toString('latin1', from + end) };
   }
   return { message: Buffer.concat(pieces).toString('latin1'), rest: undefined };
 }
@@ -64,45 +61,5 @@ describe('the end of DATA', () => {
       }),
       { numRuns: 500 },
     );
-  });
-});
-
-describe('bare line ends', () => {
-  it('are-noticed-wherever-the-network-cuts', () => {
-    const check = (text: string, cut: number) => {
-      const lines = new LineCheck(1000);
-      lines.look(Buffer.from(text.slice(0, cut)));
-      lines.look(Buffer.from(text.slice(cut)));
-      lines.end();
-      return lines.bareNewline;
-    };
-    for (const [text, bare] of [
-      ['a\r\nb\r\n', false],
-      ['a\nb\r\n', true],
-      ['a\rb\r\n', true],
-      ['a\r\n\r', true],
-      ['a\r\r\n', true],
-      ['\n', true],
-    ] as const)
-      for (let cut = 0; cut <= text.length; cut += 1) expect([text, cut, check(text, cut)]).toEqual([text, cut, bare]);
-  });
-
-  it('line-over-the-limit-is-noticed-across-chunks', () => {
-    const lines = new LineCheck(10);
-    for (const piece of ['123456\r\n', '1234', '56789', '0']) lines.look(Buffer.from(piece));
-    expect(lines.lineTooLong).toBe(false);
-    lines.look(Buffer.from('1'));
-    expect(lines.lineTooLong).toBe(true);
-  });
-
-  it('flood-of-line-feeds-takes-time-in-proportion', () => {
-    const cost = (size: number) => {
-      const started = process.hrtime.bigint();
-      new LineCheck(1 << 20).look(Buffer.alloc(size, '\n'));
-      return Number(process.hrtime.bigint() - started);
-    };
-    cost(1 << 16);
-    // Sixteen times the bytes in a hundred times the time leaves room for a busy machine; a quadratic search takes 256.
-    expect(cost(1 << 22) / Math.max(cost(1 << 18), 1e6)).toBeLessThan(100);
   });
 });

@@ -3,66 +3,97 @@
  *
  * Only CR LF . CR LF ends the data. Everything that looks like it to somebody more lenient (LF . LF, LF . CR LF,
  * CR . CR LF) is data; taking it for the end is what SMTP smuggling lives on.
+ *
+ * ## States
+ * - `inside` a line. A CR leads to `cr`. Here the search for CR LF . skips ahead; the other states go byte by byte.
+ * - `cr`: the last byte was CR. LF leads to `start`, another CR stays, anything else is `inside`.
+ * - `start` of a line, and of the data. A dot is held back and leads to `dot`; else as `inside`.
+ * - `dot`: a line begins with the dot held back. CR is held back as well and leads to `dotCr`; anything else shows that the
+ *   dot was stuffing: it is dropped, and the byte is taken as `inside`.
+ * - `dotCr`: LF is the end. Anything else: the dot was stuffing, the CR is data, and the byte is taken as in `cr`.
  */
 
-const crlf = Buffer.from('\r\n');
+/** Where decoded bytes go. */
+export interface ByteSink {
+  write(bytes: Buffer): void;
+}
+
+type State = 'inside' | 'cr' | 'start' | 'dot' | 'dotCr';
+
 const lineWithDot = Buffer.from('\r\n.');
+const heldCr = Buffer.from('\r');
 const CR = 13;
 const LF = 10;
-
-export interface DecodedChunk {
-  /** Message bytes, in order; views of the input where nothing had to be taken out. */
-  readonly pieces: readonly Buffer[];
-  /** Bytes of the input behind the end of the data; undefined while the end has not come. */
-  readonly rest: Buffer | undefined;
-}
+const DOT = 46;
 
 export class DotDecoder {
-  /** Bytes that may yet turn out to be the beginning of the end, or a line end before a dot. Data begins at a line start. */
-  #held: Buffer = crlf;
-  /** The virtual line end before the first line is no part of the message. */
-  #skip = crlf.length;
+  #state: State = 'start';
 
-  decode(chunk: Buffer): DecodedChunk {
-    const bytes = this.#held.length > 0 ? Buffer.concat([this.#held, chunk]) : chunk;
-    const pieces: Buffer[] = [];
-    let start = 0;
-    for (;;) {
-      const dot = bytes.indexOf(lineWithDot, start);
-      if (dot === -1) {
-        this.#hold(bytes, start, heldTail(bytes, start), pieces);
-        return { pieces, rest: undefined };
+  /**
+   * Takes the next bytes and gives views of them to `sink`. Returns where the input goes on behind the end of the data, or
+   * -1 while that has not come.
+   */
+  decode(chunk: Buffer, sink: ByteSink): number {
+    /** From here on, bytes are data that the sink has not had. */
+    let from = 0;
+    let at = 0;
+    while (at < chunk.length) {
+      const byte = chunk[at];
+      switch (this.#state) {
+        case 'inside': {
+          const found = chunk.indexOf(lineWithDot, at);
+          if (found === -1) {
+            this.#state = stateAtEnd(chunk, at);
+            at = chunk.length;
+            break;
+          }
+          give(chunk, from, found + 2, sink);
+          at = found + 3;
+          from = at;
+          this.#state = 'dot';
+          break;
+        }
+        case 'cr':
+          if (byte === LF) this.#state = 'start';
+          else if (byte !== CR) this.#state = 'inside';
+          at += 1;
+          break;
+        case 'start':
+          if (byte === DOT) {
+            give(chunk, from, at, sink);
+            at += 1;
+            from = at;
+            this.#state = 'dot';
+          } else this.#state = 'inside';
+          break;
+        case 'dot':
+          if (byte === CR) {
+            at += 1;
+            this.#state = 'dotCr';
+          } else this.#state = 'inside';
+          break;
+        case 'dotCr':
+          if (byte === LF) return at + 1;
+          // The CR came as the last byte of the chunk before, or it stands right here.
+          if (at === 0) sink.write(heldCr);
+          else from = at - 1;
+          this.#state = 'cr';
+          break;
       }
-      const next = bytes[dot + 3];
-      if (next === undefined || (next === CR && bytes[dot + 4] === undefined)) {
-        this.#hold(bytes, start, dot, pieces);
-        return { pieces, rest: undefined };
-      }
-      this.#emit(bytes.subarray(start, dot + 2), pieces);
-      if (next === CR && bytes[dot + 4] === LF) {
-        this.#held = Buffer.alloc(0);
-        return { pieces, rest: bytes.subarray(dot + 5) };
-      }
-      start = dot + 3;
     }
-  }
-
-  #hold(bytes: Buffer, start: number, from: number, pieces: Buffer[]): void {
-    this.#emit(bytes.subarray(start, from), pieces);
-    this.#held = bytes.subarray(from);
-  }
-
-  #emit(piece: Buffer, pieces: Buffer[]): void {
-    const kept = this.#skip > 0 ? piece.subarray(this.#skip) : piece;
-    this.#skip = Math.max(0, this.#skip - piece.length);
-    if (kept.length > 0) pieces.push(kept);
+    // A CR behind a dot at the start of a line is held back: it may belong to the end.
+    give(chunk, from, this.#state === 'dotCr' ? chunk.length - 1 : chunk.length, sink);
+    return -1;
   }
 }
 
-/** Where a CR or CR LF at the very end begins; the length when there is none. */
-function heldTail(bytes: Buffer, start: number): number {
-  const last = bytes.length - 1;
-  if (last >= start && bytes[last] === CR) return last;
-  if (last - 1 >= start && bytes[last] === LF && bytes[last - 1] === CR) return last - 1;
-  return bytes.length;
+function give(chunk: Buffer, from: number, to: number, sink: ByteSink): void {
+  if (to > from) sink.write(from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to));
+}
+
+/** The state behind the last byte of a chunk that holds no CR LF . from `at` on. */
+function stateAtEnd(chunk: Buffer, at: number): State {
+  const last = chunk.length - 1;
+  if (chunk[last] === CR) return 'cr';
+  return chunk[last] === LF && last > at && chunk[last - 1] === CR ? 'start' : 'inside';
 }

@@ -16,8 +16,8 @@ export interface MailParameters {
 
 type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: FaultCode };
 
-/** xtext of RFC 3461 §4. */
-const xtext = /^(?:[!-*,-<>-~]|\+[\dA-F]{2})*$/;
+/** xtext of RFC 3461 §4; what is outside ASCII may stand there with SMTPUTF8 (RFC 6533 §3). */
+const xtext = /^(?:[!-*,-<>-~\u0080-\uffff]|\+[\dA-F]{2})*$/;
 
 const refuse = (fault: FaultCode) => ({ ok: false, fault }) as const;
 

@@ -1,5 +1,9 @@
 /**
  * Watches the lines of a message while it goes by: a CR or LF that is not part of CR LF, and lines over the limit.
+ *
+ * Each byte of all mail passes here, so four bytes are looked at in one step: a word holds a byte below 14 exactly when
+ * `(word - 0x0e0e0e0e) & ~word & 0x80808080` is not zero, and only such a word is looked at byte by byte. That takes half
+ * the time of two searches a line.
  */
 
 const CR = 13;
@@ -11,49 +15,55 @@ export class LineCheck {
   /** A line was longer than the limit. */
   lineTooLong = false;
   readonly #limitBytes: number;
+  /** Bytes since the last LF. */
   #lineLength = 0;
-  #endedWithCr = false;
+  #last = 0;
 
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
   }
 
-  /** Looks at the next bytes. Costs two searches a line. */
+  /** Looks at the next bytes. Costs the same whatever they are. */
   look(bytes: Buffer): void {
-    let start = 0;
-    if (this.#endedWithCr) {
-      if (bytes[0] !== LF) this.bareNewline = true;
-      this.#endedWithCr = false;
-      start = bytes[0] === LF ? 1 : 0;
-      this.#lineLength = 0;
-    }
-    for (;;) {
-      const lf = bytes.indexOf(LF, start);
-      // Not searched for any more once one stood alone: a flood of LFs would search to the end for each of them.
-      const cr = this.bareNewline ? lf - 1 : bytes.indexOf(CR, start);
-      if (lf === -1) {
-        this.#count(bytes.length - start);
-        if (this.bareNewline) return;
-        if (cr === bytes.length - 1 && cr >= start) this.#endedWithCr = true;
-        else if (cr !== -1) this.bareNewline = true;
-        return;
+    const end = bytes.length;
+    /** Where the line that is being looked at begins; negative when it began before these bytes. */
+    let lineStart = -this.#lineLength;
+    let previous = this.#last;
+    let at = 0;
+    const unaligned = (4 - (bytes.byteOffset & 3)) & 3;
+    const words =
+      end < 16 ? undefined : new Uint32Array(bytes.buffer, bytes.byteOffset + unaligned, (end - unaligned) >> 2);
+    while (at < end) {
+      if (words && at >= unaligned && ((at - unaligned) & 3) === 0) {
+        const from = at;
+        let index = (at - unaligned) >> 2;
+        for (; index < words.length; index += 1) {
+          const word = words[index] ?? 0;
+          if (((word - 0x0e0e0e0e) & ~word & 0x80808080) !== 0) break;
+        }
+        at = unaligned + (index << 2);
+        if (at > from) {
+          if (previous === CR) this.bareNewline = true;
+          previous = 0;
+        }
+        if (at >= end) break;
       }
-      if (cr === -1 || cr !== lf - 1) this.bareNewline = true;
-      this.#count(lf + 1 - start);
-      this.#lineLength = 0;
-      start = lf + 1;
-      // Nothing more can be found out, and every further line would cost its searches.
-      if (this.bareNewline && this.lineTooLong) return;
+      const byte = bytes[at] ?? 0;
+      at += 1;
+      if (byte === LF) {
+        if (previous !== CR) this.bareNewline = true;
+        if (at - lineStart > this.#limitBytes) this.lineTooLong = true;
+        lineStart = at;
+      } else if (previous === CR) this.bareNewline = true;
+      previous = byte;
     }
+    this.#last = end > 0 ? (bytes[end - 1] ?? 0) : this.#last;
+    this.#lineLength = end - lineStart;
+    if (this.#lineLength > this.#limitBytes) this.lineTooLong = true;
   }
 
   /** The message is over: a CR that still waits for its LF was alone. */
   end(): void {
-    if (this.#endedWithCr) this.bareNewline = true;
-  }
-
-  #count(bytes: number): void {
-    this.#lineLength += bytes;
-    if (this.#lineLength > this.#limitBytes) this.lineTooLong = true;
+    if (this.#last === CR) this.bareNewline = true;
   }
 }

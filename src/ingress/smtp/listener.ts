@@ -1,31 +1,34 @@
 /**
- * A listening socket and its connections: who may connect, how many, for how long, and TLS. The dialogue itself is the
- * session's.
+ * A listening socket and its connections: who may connect, how many, for how long. The dialogue itself is the session's.
  */
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
-import { AddressRanges, plainAddress } from '../../policy/address-ranges.ts';
+import { plainAddress } from '../../policy/address-ranges.ts';
+import { Admission } from './admission.ts';
+import { Connection } from './connection.ts';
 import type { SmtpListenerOptions } from './options.ts';
 import { faultReply } from './replies.ts';
-import { type SessionPorts, SmtpSession, type SmtpTransport } from './session.ts';
+import type { SessionPorts } from './session.ts';
 
 /** One look a second at all sessions costs less than a timer for every command, and no limit needs to be more exact. */
-const lookMs = 1000;
+const lookMs = 1_000;
+/** Refused connections that are told so at a time. Beyond it they are cut without a word, so that refusing stays cheap. */
+const mostToldNo = 256;
+/** Time for a refused client to read why, in ms. */
+const refusedLingerMs = 5_000;
+/** Time for the last replies of a shutdown to leave, in ms. */
+const lastReplyMs = 1_000;
 
 export interface SmtpListener {
   readonly name: string;
   readonly host: string;
   readonly port: number;
   connections(): number;
-  /** Takes no more connections, says 421 to those at rest, and waits so long for messages under way. */
+  /**
+   * Takes no more connections, says 421 to those at rest, and waits up to `drainMs` for messages under way. What has no
+   * answer by then is cut.
+   */
   close(drainMs: number): Promise<void>;
-}
-
-interface Connection {
-  readonly address: string;
-  readonly session: SmtpSession;
-  destroy(): void;
 }
 
 /**
@@ -33,128 +36,137 @@ interface Connection {
  * @throws the system's error when the address cannot be listened on.
  */
 export async function startSmtpListener(options: SmtpListenerOptions, ports: SessionPorts): Promise<SmtpListener> {
-  const allowed = options.allowFrom.length > 0 ? new AddressRanges(options.allowFrom) : undefined;
-  const connections = new Set<Connection>();
-  const perAddress = new Map<string, number>();
-  let emptied: (() => void) | undefined;
-
-  const refusal = (address: string) => {
-    if (allowed && !allowed.has(address)) return 'address-not-allowed';
-    if (connections.size >= options.limits.connections) return 'too-many-connections';
-    return (perAddress.get(address) ?? 0) >= options.limits.connectionsPerAddress ? 'too-many-connections' : undefined;
-  };
-
-  const accept = (raw: Socket) => {
-    raw.on('error', () => raw.destroy());
-    const address = plainAddress(raw.remoteAddress ?? '');
-    const code = refusal(address);
-    if (code) {
-      ports.metrics.connectionRefused(options.name, code);
-      ports.logger.warn({ listener: options.name, remoteAddress: address, code }, 'connection refused');
-      // With implicit TLS nobody could read it; the connection just ends.
-      if (options.tls === 'implicit') raw.destroy();
-      else raw.end(faultReply(code));
-      return;
-    }
-    raw.setNoDelay(true);
-    const connection = connect(options, ports, raw, address);
-    connections.add(connection);
-    perAddress.set(address, (perAddress.get(address) ?? 0) + 1);
-    ports.metrics.connectionOpened(options.name);
-    raw.once('close', () => {
-      connections.delete(connection);
-      const left = (perAddress.get(address) ?? 1) - 1;
-      if (left > 0) perAddress.set(address, left);
-      else perAddress.delete(address);
-      ports.metrics.connectionClosed(options.name);
-      if (connections.size === 0) emptied?.();
-    });
-  };
-
-  const server: Server = createServer({ noDelay: true }, accept);
+  // The client may close its side first and still read the answers (RFC 9293 §3.6).
+  const server = createServer({ noDelay: true, allowHalfOpen: true });
+  const listening = new Listening(server, options, ports);
   server.listen(options.port, options.host);
   await once(server, 'listening');
+  listening.begin();
   const bound = server.address();
-  let cancelLook = () => {};
-  const look = () => {
-    const now = ports.clock.now();
-    for (const { session } of connections)
-      if (now - session.lastActivity > options.limits.idleMs || now - session.startedAt > options.limits.totalMs)
-        session.close('idle-timeout');
-    cancelLook = ports.clock.after(lookMs, look);
-  };
-  cancelLook = ports.clock.after(lookMs, look);
-
   return {
     name: options.name,
     host: options.host,
     port: typeof bound === 'object' && bound ? bound.port : options.port,
-    connections: () => connections.size,
-    async close(drainMs) {
-      cancelLook();
-      const closed = once(server, 'close');
-      server.close();
-      for (const { session } of connections) session.stop();
-      if (connections.size > 0) {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        emptied = resolve;
-        const cancel = ports.clock.after(drainMs, resolve);
-        await promise;
-        cancel();
-      }
-      for (const connection of connections) connection.destroy();
-      await closed;
-    },
+    connections: () => listening.connections,
+    close: (drainMs) => listening.close(drainMs),
   };
 }
 
-/** Ties a socket to a session, and to TLS when it begins. */
-function connect(options: SmtpListenerOptions, ports: SessionPorts, raw: Socket, address: string): Connection {
-  let socket: Socket = raw;
-  const transport: SmtpTransport = {
-    send: (text) => {
-      socket.write(text, 'utf8');
-    },
-    end: () => {
-      socket.end();
-      // A peer that never closes its side would keep the connection for ever.
-      socket.setTimeout(5_000, () => raw.destroy());
-    },
-    pause: () => socket.pause(),
-    resume: () => socket.resume(),
-    startTls: () => secure(() => session.securely()),
-  };
-  const receive = (chunk: Buffer) => session.receive(chunk);
+class Listening {
+  readonly #server: Server;
+  readonly #options: SmtpListenerOptions;
+  readonly #ports: SessionPorts;
+  readonly #admission: Admission;
+  readonly #connections = new Set<Connection>();
+  /** Refused sockets, and since when. */
+  readonly #refused = new Map<Socket, number>();
+  readonly #startedAt: string;
+  #count = 0;
+  #cancelLook = () => {};
+  #closing = false;
+  #restReached = () => {};
 
-  const secure = (ready: () => void) => {
-    const { certificate } = options;
-    if (!certificate) {
-      raw.destroy();
+  constructor(server: Server, options: SmtpListenerOptions, ports: SessionPorts) {
+    this.#server = server;
+    this.#options = options;
+    this.#ports = ports;
+    this.#admission = new Admission(options);
+    this.#startedAt = ports.clock.now().toString(36);
+    server.on('connection', (socket: Socket) => this.#take(socket));
+  }
+
+  get connections(): number {
+    return this.#admission.open;
+  }
+
+  begin(): void {
+    // From here on an error is one of taking a connection, such as no file descriptor left: others go on.
+    this.#server.on('error', (error) => {
+      this.#ports.logger.error({ listener: this.#options.name, err: error }, 'a connection could not be taken');
+    });
+    this.#lookSoon();
+  }
+
+  async close(drainMs: number): Promise<void> {
+    this.#closing = true;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    const { promise: atRest, resolve } = Promise.withResolvers<void>();
+    this.#restReached = resolve;
+    for (const connection of this.#connections) connection.stop();
+    this.#askForRest();
+    const cancel = this.#ports.clock.after(drainMs, resolve);
+    await atRest;
+    cancel();
+    this.#cancelLook();
+    for (const connection of this.#connections) connection.destroySoon();
+    for (const socket of this.#refused.keys()) socket.destroy();
+    // A client that does not read its last reply cannot hold up the end.
+    const cancelCut = this.#ports.clock.after(lastReplyMs, () => {
+      for (const connection of this.#connections) connection.destroy();
+    });
+    await closed;
+    cancelCut();
+  }
+
+  #take(socket: Socket): void {
+    socket.on('error', () => socket.destroy());
+    const address = plainAddress(socket.remoteAddress ?? '');
+    try {
+      const code = this.#closing ? 'shutting-down' : this.#admission.enter(address);
+      if (code) this.#refuse(socket, address, code);
+      else this.#converse(socket, address);
+    } catch (error) {
+      this.#ports.logger.error({ listener: this.#options.name, err: error }, 'a connection could not be taken');
+      socket.destroy();
+    }
+  }
+
+  #converse(socket: Socket, address: string): void {
+    const { name, tls } = this.#options;
+    let connection: Connection | undefined;
+    socket.once('close', () => {
+      this.#admission.leave(address);
+      if (connection) this.#connections.delete(connection);
+      this.#ports.metrics.connectionClosed(name);
+      this.#askForRest();
+    });
+    this.#ports.metrics.connectionOpened(name);
+    this.#count += 1;
+    const peer = { address, tls: tls === 'implicit', connection: `${this.#startedAt}-${this.#count}` };
+    connection = new Connection(this.#options, this.#ports, socket, peer, () => this.#askForRest());
+    this.#connections.add(connection);
+  }
+
+  #refuse(socket: Socket, remoteAddress: string, code: Parameters<typeof faultReply>[0] & string): void {
+    const { name, tls } = this.#options;
+    this.#ports.metrics.connectionRefused(name, code);
+    this.#ports.logger.warn({ listener: name, remoteAddress, code }, 'connection refused');
+    // With implicit TLS nobody could read it; the connection just ends.
+    if (tls === 'implicit' || this.#refused.size >= mostToldNo) {
+      socket.destroy();
       return;
     }
-    raw.removeListener('data', receive);
-    const tls = new TLSSocket(raw, { isServer: true, secureContext: certificate.context });
-    socket = tls;
-    tls.on('error', (error: Error) => {
-      ports.metrics.tlsFailed(options.name);
-      ports.logger.info({ listener: options.name, remoteAddress: address, reason: error.message }, 'TLS failed');
-      raw.destroy();
-    });
-    tls.once('secure', () => {
-      tls.on('data', receive);
-      tls.on('end', () => tls.end());
-      ready();
-    });
-    raw.resume();
-  };
-
-  const session = new SmtpSession(options, ports, transport, { address, tls: options.tls === 'implicit' });
-  raw.once('close', () => session.disconnected());
-  if (options.tls === 'implicit') secure(() => session.greet());
-  else {
-    raw.on('data', receive);
-    raw.on('end', () => raw.end());
-    session.greet();
+    this.#refused.set(socket, this.#ports.clock.now());
+    socket.once('close', () => this.#refused.delete(socket));
+    socket.end(faultReply(code));
+    // What it sends is thrown away: left unread, it would make the system send a reset in place of the reply.
+    socket.resume();
   }
-  return { address, session, destroy: () => raw.destroy() };
+
+  #lookSoon(): void {
+    this.#cancelLook = this.#ports.clock.after(lookMs, () => {
+      const now = this.#ports.clock.now();
+      for (const connection of this.#connections) connection.look(now);
+      for (const [socket, since] of this.#refused) if (now - since > refusedLingerMs) socket.destroy();
+      this.#lookSoon();
+    });
+  }
+
+  /** During a shutdown: goes on as soon as nobody waits for an answer. */
+  #askForRest(): void {
+    if (!this.#closing) return;
+    for (const connection of this.#connections) if (!connection.ended) return;
+    this.#restReached();
+  }
 }

@@ -2,9 +2,10 @@
  * Reads the argument of MAIL FROM and RCPT TO: a path and its parameters (RFC 5321 §4.1.2).
  *
  * More is let through than the grammar allows where devices are known to need it: a space after the colon, and an address
- * without angle brackets. A source route is read and dropped (§4.1.1.3, appendix C).
+ * without angle brackets, dots anywhere in a local part (Japanese mobile phones have them). A source route is read and dropped (§4.1.1.3, appendix C). No expression here may take more
+ * than one way through a text: the text is a stranger's.
  */
-
+import { isIPv4, isIPv6 } from 'node:net';
 import { isMailbox as isWritableMailbox } from '../../mime/addresses.ts';
 
 export interface PathArgument {
@@ -19,37 +20,32 @@ export interface Parameter {
   readonly value: string | undefined;
 }
 
-/** RFC 5321 §4.5.3.1.1 to .3, in octets. */
+/** RFC 5321 §4.5.3.1.1 to .3, in octets; the label of a name as RFC 1035 §2.3.4 has it. */
 const longestLocalPart = 64;
 const longestDomain = 255;
+const longestLabel = 63;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what an address must not hold.
-const dotString = /^[^\s<>()[\]\\,;:@"\x00-\x1f\x7f]+$/;
+const plainLocal = /^[^\s<>()[\]\\,;:@"\x00-\x1f\x7f]+$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the same.
 const quotedString = /^"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])*"$/;
-const domainName =
-  /^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}_-]*[\p{L}\p{N}\p{M}_])?(?:\.[\p{L}\p{N}_](?:[\p{L}\p{N}\p{M}_-]*[\p{L}\p{N}\p{M}])?)*\.?$/u;
-const addressLiteral = /^\[(?:\d{1,3}(?:\.\d{1,3}){3}|IPv6:[\da-f:.]+)\]$/i;
+const label = /^[\p{L}\p{N}\p{M}_-]+$/u;
 const parameterText = /^([A-Za-z\d][A-Za-z\d-]*)(?:=([^=\s]+))?$/;
 
 /** Reads what stands behind `MAIL FROM:` or `RCPT TO:`; undefined when it cannot be read. */
 export function parsePathArgument(text: string): PathArgument | undefined {
   const trimmed = text.trim();
-  const split = trimmed.startsWith('<') ? endOfBrackets(trimmed) : endOfWord(trimmed);
+  // Bytes that are no UTF-8 were decoded to U+FFFD: which mailbox was meant can no longer be told.
+  if (trimmed.includes('\ufffd')) return undefined;
+  const bracketed = trimmed.startsWith('<');
+  const split = bracketed ? endOfBrackets(trimmed) : endOfWord(trimmed);
   if (split === -1) return undefined;
-  const path = trimmed.slice(0, split);
-  const rest = trimmed.slice(split);
-  if (rest !== '' && !/^\s/.test(rest)) return undefined;
-  const parameters: Parameter[] = [];
-  for (const word of rest.split(/\s+/).filter(Boolean)) {
-    const match = parameterText.exec(word);
-    if (!match?.[1]) return undefined;
-    parameters.push({ name: match[1].toUpperCase(), value: match[2] });
-  }
-  const inner = path.startsWith('<') ? path.slice(1, -1).trim() : path;
-  if (inner === '') return path.startsWith('<') ? { address: '', parameters } : undefined;
-  const address = inner.replace(/^(?:@[^,:\s]+,?)+:/, '');
-  return isMailbox(address) ? { address, parameters } : undefined;
+  const parameters = readParameters(trimmed.slice(split));
+  if (!parameters) return undefined;
+  const inner = bracketed ? trimmed.slice(1, split - 1).trim() : trimmed.slice(0, split);
+  if (inner === '') return bracketed ? { address: '', parameters } : undefined;
+  const address = withoutRoute(inner);
+  return address !== undefined && isMailbox(address) ? { address, parameters } : undefined;
 }
 
 /** Whether a text is `local@domain` as RFC 5321 §4.1.2 and RFC 6531 §3.3 have it. */
@@ -57,11 +53,49 @@ export function isMailbox(address: string): boolean {
   const at = address.lastIndexOf('@');
   if (at < 1) return false;
   const local = address.slice(0, at);
-  const domain = address.slice(at + 1);
-  if (Buffer.byteLength(local) > longestLocalPart || Buffer.byteLength(domain) > longestDomain) return false;
-  const goodLocal = quotedString.test(local) || dotString.test(local);
+  if (Buffer.byteLength(local) > longestLocalPart) return false;
+  if (!(quotedString.test(local) || plainLocal.test(local)) || !isDomain(address.slice(at + 1))) return false;
   // What the grammar allows and readers of headers read differently cannot be handed on by Graph without risk.
-  return goodLocal && (domainName.test(domain) || addressLiteral.test(domain)) && isWritableMailbox(address);
+  return isWritableMailbox(address);
+}
+
+function isDomain(domain: string): boolean {
+  if (domain === '' || Buffer.byteLength(domain) > longestDomain) return false;
+  if (domain.startsWith('[') && domain.endsWith(']')) {
+    const literal = domain.slice(1, -1);
+    return isIPv4(literal) || (/^ipv6:/i.test(literal) && isIPv6(literal.slice(5)));
+  }
+  return domain.replace(/\.$/, '').split('.').every(isLabel);
+}
+
+function isLabel(text: string): boolean {
+  return text.length <= longestLabel && label.test(text) && !text.startsWith('-') && !text.endsWith('-');
+}
+
+/** Drops `@one,@two:` before an address; undefined when what stands there is no route. */
+function withoutRoute(path: string): string | undefined {
+  if (!path.startsWith('@')) return path;
+  const colon = path.indexOf(':');
+  const route = path.slice(0, colon).split(',');
+  return colon !== -1 && route.every((host) => host.startsWith('@') && isDomain(host.slice(1)))
+    ? path.slice(colon + 1)
+    : undefined;
+}
+
+/** Parameters behind the path: each `NAME` or `NAME=value`, none of them twice. */
+function readParameters(text: string): Parameter[] | undefined {
+  if (text === '') return [];
+  if (!/^\s/.test(text)) return undefined;
+  const parameters: Parameter[] = [];
+  const seen = new Set<string>();
+  for (const word of text.trim().split(/\s+/)) {
+    const match = parameterText.exec(word);
+    const name = match?.[1]?.toUpperCase();
+    if (name === undefined || seen.has(name)) return undefined;
+    seen.add(name);
+    parameters.push({ name, value: match?.[2] });
+  }
+  return parameters;
 }
 
 function endOfBrackets(text: string): number {

@@ -4,6 +4,7 @@
  */
 import type { Fault } from '../../domain/catalogue.ts';
 import type { IntakeResult, SubmissionInProgress } from '../intake.ts';
+import type { ByteSink } from './dot-decoder.ts';
 import { LineCheck } from './line-check.ts';
 
 export interface ReceiverLimits {
@@ -12,9 +13,12 @@ export interface ReceiverLimits {
   readonly bareNewlines: 'refuse' | 'keep';
 }
 
-export class MessageReceiver {
+export class MessageReceiver implements ByteSink {
+  /** Bytes so far. */
   size = 0;
   #fault: Fault | undefined;
+  /** Settles when the disk has caught up with what was written. */
+  #pending: Promise<void> | undefined;
   readonly #submission: SubmissionInProgress;
   readonly #limits: ReceiverLimits;
   readonly #lines: LineCheck;
@@ -25,21 +29,35 @@ export class MessageReceiver {
     this.#lines = new LineCheck(limits.lineBytes);
   }
 
-  /** Takes the next bytes; a promise means that the disk is slow and the socket must wait. */
-  write(bytes: Buffer): Promise<void> | undefined {
-    this.size += bytes.length;
-    if (this.#fault) return undefined;
-    this.#lines.look(bytes);
-    if (this.size > this.#limits.maxMessageBytes) return this.#fail({ code: 'message-too-large' });
-    if (this.#lines.lineTooLong) return this.#fail({ code: 'line-too-long' });
-    if (this.#lines.bareNewline && this.#limits.bareNewlines === 'refuse') return this.#fail({ code: 'bare-newline' });
-    return this.#submission.write(bytes);
+  /** What the message will be refused for; known before its end. */
+  get fault(): Fault | undefined {
+    return this.#fault;
   }
 
+  write(bytes: Buffer): void {
+    this.size += bytes.length;
+    if (this.#fault) return;
+    this.#lines.look(bytes);
+    if (this.size > this.#limits.maxMessageBytes) this.#fail({ code: 'message-too-large' });
+    else if (this.#lines.lineTooLong) this.#fail({ code: 'line-too-long' });
+    else if (this.#lines.bareNewline && this.#limits.bareNewlines === 'refuse') this.#fail({ code: 'bare-newline' });
+    else this.#waitFor(this.#submission.write(bytes));
+  }
+
+  /** What has to be waited for before more is written: the disk is slow. */
+  takePending(): Promise<void> | undefined {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    return pending;
+  }
+
+  /** Puts the message on record, or drops it for its fault. Resolves when it is durable. */
   async finish(): Promise<IntakeResult> {
     this.#lines.end();
-    if (!this.#fault && this.#lines.bareNewline && this.#limits.bareNewlines === 'refuse')
-      await this.#fail({ code: 'bare-newline' });
+    if (!this.#fault && this.#lines.bareNewline && this.#limits.bareNewlines === 'refuse') {
+      this.#fail({ code: 'bare-newline' });
+      await this.takePending();
+    }
     return this.#fault ? { accepted: false, fault: this.#fault } : this.#submission.finish();
   }
 
@@ -47,8 +65,12 @@ export class MessageReceiver {
     if (!this.#fault) await this.#submission.abort();
   }
 
-  #fail(fault: Fault): Promise<void> {
+  #fail(fault: Fault): void {
     this.#fault = fault;
-    return this.#submission.abort();
+    this.#waitFor(this.#submission.abort());
+  }
+
+  #waitFor(wait: Promise<void> | undefined): void {
+    if (wait) this.#pending = this.#pending ? Promise.all([this.#pending, wait]).then(() => undefined) : wait;
   }
 }

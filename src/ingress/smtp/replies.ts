@@ -16,9 +16,14 @@ export function endsConnection(fault: Fault): boolean {
   return catalogueRow(fault.code).smtp?.[0] === 421;
 }
 
-/** A reply is one line: whatever a fault's text holds, it cannot become a second reply. */
+/** Whether a fault is a mistake in how the client speaks: all but what may go away by itself, and what guesses passwords. */
+export function isClientError(fault: Fault): boolean {
+  return (catalogueRow(fault.code).smtp?.[0] ?? 0) >= 500 || fault.code === 'auth-throttled';
+}
+
+/** A reply is one line of ASCII: whatever a fault's text holds, it cannot become a second reply. */
 function oneLine(text: string): string {
-  return text.replace(/[\r\n]+/g, ' ');
+  return text.replace(/[^ -~]+/g, ' ');
 }
 
 export const replies = {

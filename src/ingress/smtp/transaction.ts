@@ -1,6 +1,5 @@
 /** One mail transaction: from MAIL FROM to the answer to its message. */
 import type { Fault, FaultCode } from '../../domain/catalogue.ts';
-
 import type { Recipient } from '../../domain/envelope.ts';
 import type { Origin } from '../../domain/message.ts';
 import { canonicalAddress } from '../../mime/addresses.ts';
@@ -13,6 +12,8 @@ export class Transaction {
   readonly client: KnownClient;
   readonly mailFrom: string;
   readonly parameters: MailParameters;
+  /** RCPT TO was said, whether it was taken or not. */
+  sawRecipient = false;
   /** By canonical address: a recipient that is given twice gets one copy. */
   readonly recipients = new Map<string, Recipient>();
 
@@ -53,7 +54,7 @@ export function openTransaction(
     ok: false,
     fault: typeof fault === 'string' ? { code: fault } : fault,
   });
-  const text = /^FROM:(.*)$/i.exec(argument)?.[1];
+  const text = /^FROM\s*:(.*)$/i.exec(argument)?.[1];
   if (text === undefined) return refuse('command-syntax');
   const path = parsePathArgument(text);
   if (!path) return refuse('sender-syntax');
@@ -67,7 +68,8 @@ export function openTransaction(
 
 /** Reads `TO:<…>` with its parameters into the transaction. */
 export function addRecipient(transaction: Transaction, argument: string, limit: number): Fault | undefined {
-  const text = /^TO:(.*)$/i.exec(argument)?.[1];
+  transaction.sawRecipient = true;
+  const text = /^TO\s*:(.*)$/i.exec(argument)?.[1];
   if (text === undefined) return { code: 'command-syntax' };
   const path = parsePathArgument(text);
   if (!path || path.address === '') return { code: 'recipient-syntax' };
