@@ -56,6 +56,8 @@ export interface OperatorParts {
   readonly lifetimeMs: number;
   readonly startedAt?: number;
   readonly listeners?: Status['listeners'];
+  /** Called after messages were changed, for the delivery log. */
+  readonly onIntervened?: (ids: readonly MessageId[], action: OperatorAction, by: string) => void;
   /** Connectors of the configuration, for when no server runs. */
   readonly connectors?: readonly string[];
   /** Absent when no server runs: then a pause is put on record for the next start. */
@@ -95,7 +97,7 @@ export function createOperator(parts: OperatorParts): Operator {
         throw error;
       }
     },
-    intervene(action, ids, by, detail) {
+    async intervene(action, ids, by, detail) {
       const at = clock.now();
       const revives = action === 'retry' || action === 'release';
       const intervention: Intervention = {
@@ -106,7 +108,9 @@ export function createOperator(parts: OperatorParts): Operator {
         ...(detail === undefined ? {} : { detail }),
         ...(revives ? { expiresAt: at + parts.lifetimeMs } : {}),
       };
-      return store.intervene(intervention);
+      const result = await store.intervene(intervention);
+      parts.onIntervened?.(result.changed, action, by);
+      return result;
     },
     async pauseConnector(name, detail) {
       if (dispatcher) return dispatcher.pauseConnector(name, detail);

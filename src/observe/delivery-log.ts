@@ -5,7 +5,7 @@
  */
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import type { AcceptedMessage, QueuedMessage } from '../domain/message.ts';
+import type { AcceptedMessage, MessageId, QueuedMessage } from '../domain/message.ts';
 import type { AttemptResult } from '../domain/outcome.ts';
 import type { Clock, Logger } from '../domain/ports.ts';
 
@@ -18,6 +18,8 @@ export interface DeliveryLog {
     next: string,
   ): void;
   event(message: QueuedMessage, event: string, detail?: string): void;
+  /** A person has changed messages. */
+  intervened(ids: readonly MessageId[], action: string, by: string): void;
   /** Opens the file anew, after a rotation. It is also noticed by itself when the file has been moved away. */
   reopen(): void;
   close(): Promise<void>;
@@ -32,6 +34,7 @@ export const noDeliveryLog: DeliveryLog = {
   accepted: () => {},
   attempted: () => {},
   event: () => {},
+  intervened: () => {},
   reopen: () => {},
   close: () => Promise.resolve(),
 };
@@ -48,18 +51,24 @@ export async function openDeliveryLog(file: string, clock: Clock, logger: Logger
   let stale = false;
   let writing: Promise<void> | undefined;
 
+  /** A line may have been cut off: the next one must not be glued to it. */
+  let isTorn = false;
+  let isClosed = false;
+
   const write = async () => {
     while (waiting.length > 0) {
       const text = waiting.join('');
       waiting = [];
       waitingBytes = 0;
+      if (stale || clock.now() - lookedAt > noticeRotationMs) await renew();
       try {
-        if (stale || clock.now() - lookedAt > noticeRotationMs) await renew();
-        await handle.appendFile(text);
+        await handle.appendFile(isTorn ? `\n${text}` : text);
+        isTorn = false;
         if (dropped > 0)
           logger.warn({ file, dropped }, 'Lines of the delivery log were dropped; the trail of each message has them.');
         dropped = 0;
       } catch (error) {
+        isTorn = true;
         dropped += text.split('\n').length - 1;
         logger.error({ file, err: error }, 'The delivery log cannot be written.');
       }
@@ -67,15 +76,23 @@ export async function openDeliveryLog(file: string, clock: Clock, logger: Logger
   };
   const renew = async () => {
     lookedAt = clock.now();
-    const now = await stat(file).catch(() => undefined);
-    if (!stale && now?.ino === inode) return;
-    stale = false;
-    await handle.close();
-    handle = await openFile();
-    inode = (await handle.stat()).ino;
+    const standing = await stat(file).catch(() => undefined);
+    if (!stale && standing?.ino === inode) return;
+    try {
+      const next = await openFile();
+      await handle.close();
+      handle = next;
+      inode = (await next.stat()).ino;
+      stale = false;
+      isTorn = false;
+    } catch (error) {
+      // The old file goes on being written to, and the new one is tried again: no line is lost over it.
+      logger.error({ file, err: error }, 'The delivery log cannot be opened anew.');
+    }
   };
   const add = (line: object) => {
     const text = `${JSON.stringify(line)}\n`;
+    if (isClosed) return;
     if (waitingBytes + text.length > waitingLimitBytes) {
       dropped += 1;
       return;
@@ -127,10 +144,14 @@ export async function openDeliveryLog(file: string, clock: Clock, logger: Logger
     },
     event: (message, event, detail) =>
       add({ time: time(), event, id: message.id, messageId: message.summary.messageId, ...(detail ? { detail } : {}) }),
+    intervened(ids, action, by) {
+      for (const id of ids) add({ time: time(), event: action, id, by });
+    },
     reopen() {
       stale = true;
     },
     async close() {
+      isClosed = true;
       await writing;
       await handle.close();
     },

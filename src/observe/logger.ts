@@ -1,7 +1,8 @@
 /**
- * The log: JSON lines on stderr, by pino. Secrets have no business in a log call; the redaction here is the net below.
+ * The log, by pino: JSON lines on stderr for programs, one plain line each when a person looks at a terminal. Secrets have no business in a log call; the redaction here is the net below.
  */
 import { type DestinationStream, pino } from 'pino';
+import { z } from 'zod';
 import type { Logger } from '../domain/ports.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -14,10 +15,7 @@ export interface ServerLogger extends Logger {
 }
 
 /** A logger that writes from `level` on; `destination` is stderr unless said otherwise. */
-export function createLogger(
-  level: LogLevel,
-  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
-): ServerLogger {
+export function createLogger(level: LogLevel, destination: DestinationStream = stderrDestination()): ServerLogger {
   const redact = { paths: [...secretFields, ...secretFields.map((field) => `*.${field}`)], censor: '[secret]' };
   const log = pino({ level, redact, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   return {
@@ -28,3 +26,22 @@ export function createLogger(
     flush: () => log.flush(),
   };
 }
+
+function stderrDestination(): DestinationStream {
+  const stderr = pino.destination({ dest: 2, sync: true });
+  return process.stderr.isTTY ? plainLines((text) => stderr.write(text)) : stderr;
+}
+
+/** Turns the JSON lines of pino into lines for people: time, level, sentence, fields. Control characters stay escaped. */
+export function plainLines(write: (text: string) => void): DestinationStream {
+  return {
+    write(line) {
+      const { time, level, msg = '', ...fields } = recordSchema.parse(JSON.parse(line));
+      const words = Object.entries(fields).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
+      const levelName = pino.levels.labels[level] ?? String(level);
+      write(`${time.slice(11, 23)} ${levelName.padEnd(5)} ${msg}${words.join('')}\n`);
+    },
+  };
+}
+
+const recordSchema = z.looseObject({ time: z.string(), level: z.number(), msg: z.string().optional() });

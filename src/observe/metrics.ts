@@ -3,11 +3,24 @@
  *
  * `docs/reference/metrics.md` is generated from the registry, so each metric says here what it means.
  */
+import { statfs } from 'node:fs/promises';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { AttemptResult } from '../domain/outcome.ts';
+import type { ConnectorStanding } from '../queue/dispatcher-options.ts';
 import type { QueueStore } from '../queue/store.ts';
 
 const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** Refusals of a request in which no message was handed in yet: somebody unknown, a status that is not there, a wrong form. */
+const requestCodes = ['auth-required', 'auth-failed', 'auth-throttled', 'address-not-allowed', 'not-found'];
+const formCodes = ['request-invalid', 'media-type'];
+
+/** What the metrics ask of the running server. */
+export interface ServerFigures {
+  readonly dispatcher: { readonly inFlight: number; connectors(): readonly ConnectorStanding[] };
+  /** The folder whose disk is looked at. */
+  readonly dataDir: string;
+}
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -51,15 +64,27 @@ export function createMetrics() {
     labelNames: ['client', 'ingress'],
     registers,
   });
+  const recipients = new Counter({
+    name: 'mailroom_recipients_accepted_total',
+    help: 'Recipients of accepted messages.',
+    labelNames: ['client', 'ingress'],
+    registers,
+  });
+  const requestsRefused = new Counter({
+    name: 'mailroom_http_requests_refused_total',
+    help: 'HTTP requests that were refused, by code of the catalogue. Not messages.',
+    labelNames: ['listener', 'code'],
+    registers,
+  });
   const refused = new Counter({
     name: 'mailroom_messages_refused_total',
-    help: 'Messages that were refused after their last byte, by code of the catalogue.',
+    help: 'Messages that were refused, by code of the catalogue: by SMTP after their last byte, by HTTP at any step.',
     labelNames: ['listener', 'code'],
     registers,
   });
   const acceptSeconds = new Histogram({
     name: 'mailroom_accept_seconds',
-    help: 'Time from the last byte of a message to its answer, in seconds.',
+    help: 'Time from the last byte of an accepted message to its 250, in seconds: the sync of the disk, above all.',
     labelNames: ['listener'],
     buckets: durationBuckets,
     registers,
@@ -83,6 +108,19 @@ export function createMetrics() {
     labelNames: ['connector'],
     registers,
   });
+  const inFlight = new Gauge({
+    name: 'mailroom_attempts_in_flight',
+    help: 'Attempts under way.',
+    registers,
+  });
+  // Without this it would say 0 before anybody has looked.
+  inFlight.remove();
+  const diskFree = new Gauge({
+    name: 'mailroom_disk_free_bytes',
+    help: 'Free space on the disk of the data folder, in bytes. At queue.reserve no more mail is accepted.',
+    labelNames: ['folder'],
+    registers,
+  });
   const messages = new Gauge({
     name: 'mailroom_messages',
     help: 'Messages on record, by state.',
@@ -102,6 +140,8 @@ export function createMetrics() {
     registers,
   });
 
+  const known = new Set<string>();
+
   return {
     registry,
     smtp: {
@@ -114,25 +154,38 @@ export function createMetrics() {
       authFailed: (listener: string) => authFailures.inc({ listener }),
       tlsFailed: (listener: string) => tlsFailures.inc({ listener }),
       messageAnswered: (listener: string, code: string | undefined, ms: number) => {
-        acceptSeconds.observe({ listener }, ms / 1000);
-        if (code !== undefined) refused.inc({ listener, code });
+        if (code === undefined) acceptSeconds.observe({ listener }, ms / 1000);
+        else refused.inc({ listener, code });
       },
     },
     /** A refusal by HTTP, at whatever step. */
-    requestRefused: (listener: string, code: string) => refused.inc({ listener, code }),
-    messageAccepted: (client: string, ingress: string) => accepted.inc({ client, ingress }),
+    requestRefused: (listener: string, code: string) => {
+      requestsRefused.inc({ listener, code });
+      if (code.startsWith('auth-')) authFailures.inc({ listener });
+      if (!requestCodes.includes(code) && !formCodes.includes(code)) refused.inc({ listener, code });
+    },
+    messageAccepted: (client: string, ingress: string, recipientCount?: number) => {
+      accepted.inc({ client, ingress });
+      if (recipientCount !== undefined) recipients.inc({ client, ingress }, recipientCount);
+    },
     attemptEnded: (connector: string, result: AttemptResult) => {
       const fault = result.outcome === 'sent' ? '' : result.fault;
       attempts.inc({ connector, outcome: result.outcome, fault });
       attemptSeconds.observe({ connector, outcome: result.outcome }, result.durationMs / 1000);
     },
-    connectorPaused: (connector: string, isPaused: boolean) => paused.set({ connector }, isPaused ? 1 : 0),
+    connectorPaused: (connector: string, isPaused: boolean) => {
+      known.add(connector);
+      paused.set({ connector }, isPaused ? 1 : 0);
+    },
     /** Process figures of prom-client: memory, CPU, event loop. They keep timers, so a short-lived process does without. */
     collectProcess: () => collectDefaultMetrics({ register: registry, prefix: 'mailroom_' }),
     /** Reads what stands in the store; called when somebody asks for the metrics. */
-    async readStore(store: QueueStore, now: number): Promise<void> {
+    async readStore(store: Pick<QueueStore, 'books' | 'depth' | 'pauses'>, now: number): Promise<void> {
       const { accepted: _sum, ...byState } = await store.books();
       for (const [state, count] of Object.entries(byState)) messages.set({ state }, count);
+      // From the record: a pause that an earlier process made was told to nobody in this one.
+      const pauses = new Set((await store.pauses()).map((pause) => pause.connector));
+      for (const connector of known.union(pauses)) paused.set({ connector }, pauses.has(connector) ? 1 : 0);
       depth.reset();
       oldest.reset();
       for (const lane of await store.depth()) {
@@ -140,6 +193,15 @@ export function createMetrics() {
         depth.set(labels, lane.queued);
         oldest.set(labels, lane.oldestAcceptedAt === undefined ? 0 : Math.max(0, now - lane.oldestAcceptedAt) / 1000);
       }
+    },
+    /** Reads what the running server knows; called when somebody asks for the metrics. */
+    async readServer({ dispatcher, dataDir }: ServerFigures): Promise<void> {
+      inFlight.set(dispatcher.inFlight);
+      // A probe is an attempt on trial: the connector counts as paused until it has gone well.
+      for (const { connector, state } of dispatcher.connectors())
+        paused.set({ connector }, state === 'running' ? 0 : 1);
+      const { bavail, bsize } = await statfs(dataDir);
+      diskFree.set({ folder: dataDir }, bavail * bsize);
     },
   };
 }
