@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeLocalhostCertificate } from '../../test/harness/certificate.ts';
+import { temporaryFolder } from '../../test/harness/temporary-folder.ts';
 import type { QueuedMessage } from '../domain/message.ts';
 import {
   projectRoot,
@@ -207,15 +209,36 @@ describe('a caller that decides by the exit code', () => {
     expect(result).toEqual({ status: 0, stdout: '', stderr: '' });
   });
 
-  it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
-    'keeps its mail (75) when it may not read the settings',
-    async () => {
-      const settingsFile = join(server.folder, 'secret.conf');
-      await writeFile(settingsFile, 'FROM=a@b.example\n');
-      await chmod(settingsFile, 0o000);
-      expect((await sendmail(['ada@contoso.example'], mail, { MAILROOM_SENDMAIL_CONF: settingsFile })).status).toBe(75);
-    },
-  );
+  it('keeps its mail (75) when the settings cannot be read', async () => {
+    // A folder, since root may read every file.
+    const result = await sendmail(['ada@contoso.example'], mail, { MAILROOM_SENDMAIL_CONF: server.folder });
+    expect(result.status).toBe(75);
+    expect(result.stderr).toContain(`${server.folder} cannot be read`);
+  });
+});
+
+describe('a password in the settings', () => {
+  it('is given only to a listener that proves who it is, where it offers TLS', async () => {
+    await using certificates = await temporaryFolder();
+    const { certificateFile, keyFile, caFile } = await writeLocalhostCertificate(certificates.path);
+    const tls = { mode: 'offered', certificate: certificateFile, key: keyFile };
+    await using own = await runningMailroom({ smtp: [{ name: 'tls', listen: '127.0.0.1:0', auth: 'optional', tls }] });
+    const mail = `${from}Subject: over TLS\n\nx\n`;
+    const hand = (env: Readonly<Record<string, string>>) =>
+      sendmail([...sender, 'ada@contoso.example'], mail, {
+        MAILROOM_SENDMAIL_URL: `smtp://${own.address('tls')}`,
+        ...env,
+      });
+    const login = { MAILROOM_SENDMAIL_USER: 'local', MAILROOM_SENDMAIL_PASSWORD: 'a password for tests' };
+    const unproven = await hand(login);
+    expect(unproven.status).toBe(75);
+    expect(unproven.stderr).toMatch(/certificate/);
+    expect(await hand({ ...login, MAILROOM_SENDMAIL_CA_FILE: caFile })).toMatchObject({ status: 0, stderr: '' });
+    // Without a password there is nothing to give away, and most certificates name another host than 127.0.0.1.
+    expect(await hand({})).toMatchObject({ status: 0, stderr: '' });
+    const found = await own.mailroom.store.list({ subject: 'over TLS', limit: 9 });
+    expect(found.map((message) => message.origin.tls)).toEqual([true, true]);
+  });
 });
 
 describe('a program that speaks SMTP to sendmail -bs', () => {
