@@ -3,7 +3,7 @@
  * that the relay took for each. Mailroom and a bare relay post to the same stand-in over TLS; Postfix relays to an SMTP
  * sink, since it knows no other way out.
  */
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CertificateFiles, writeLocalhostCertificate } from '../test/harness/certificate.ts';
 import { temporaryFolder } from '../test/harness/temporary-folder.ts';
@@ -107,6 +107,8 @@ function rowOf(sessions: number, samples: readonly Sample[]) {
 
 async function measure(context: BenchContext, name: string, sessions: number, measureMs: number): Promise<Sample> {
   await using folder = await temporaryFolder(context.folder);
+  // Postfix's own users must be able to pass through.
+  await chmod(folder.path, 0o755);
   const certificate = await writeLocalhostCertificate(join(folder.path, 'tls'));
   await using end = await endOf(name, certificate);
   const own = join(folder.path, 'data');

@@ -1,7 +1,7 @@
 /**
  * `idle`: what a server costs while nothing happens, and how soon after its start it greets its first client.
  */
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { writeLocalhostCertificate } from '../test/harness/certificate.ts';
@@ -76,6 +76,8 @@ export async function idle(context: BenchContext): Promise<BenchResult> {
 
 async function measure(context: BenchContext, peer: Peer, restMs: number): Promise<Sample> {
   await using folder = await temporaryFolder(context.folder);
+  // Postfix's own users must be able to pass through.
+  await chmod(folder.path, 0o755);
   const certificate = await writeLocalhostCertificate(join(folder.path, 'tls'));
   const own = join(folder.path, 'data');
   await mkdir(own);
