@@ -65,6 +65,7 @@ class Listening {
   #cancelLook = () => {};
   #closing = false;
   #restReached = () => {};
+  #emptied = () => {};
 
   constructor(server: Server, options: SmtpListenerOptions, ports: SessionPorts) {
     this.#server = server;
@@ -106,6 +107,10 @@ class Listening {
       for (const connection of this.#connections) connection.destroy();
     });
     await closed;
+    // The server is closed before the last sockets have said so, and what they held is dropped only then.
+    const { promise: empty, resolve: emptied } = Promise.withResolvers<void>();
+    this.#emptied = emptied;
+    if (this.#connections.size > 0) await empty;
     cancelCut();
   }
 
@@ -130,6 +135,7 @@ class Listening {
       if (connection) this.#connections.delete(connection);
       this.#ports.metrics.connectionClosed(name);
       this.#askForRest();
+      if (this.#connections.size === 0) this.#emptied();
     });
     this.#ports.metrics.connectionOpened(name);
     this.#count += 1;

@@ -1,9 +1,9 @@
 /**
  * Reads the argument of MAIL FROM and RCPT TO: a path and its parameters (RFC 5321 §4.1.2).
  *
- * More is let through than the grammar allows where devices are known to need it: a space after the colon, and an address
- * without angle brackets, dots anywhere in a local part (Japanese mobile phones have them). A source route is read and dropped (§4.1.1.3, appendix C). No expression here may take more
- * than one way through a text: the text is a stranger's.
+ * More is let through than the grammar allows where clients are known to need it: a space after the colon, an address
+ * without angle brackets, dots anywhere in a local part (Japanese mobile phones have them). A source route is read and
+ * dropped (§4.1.1.3, appendix C). No expression here may take more than one way through a text: the text is a stranger's.
  */
 import { isIPv4, isIPv6 } from 'node:net';
 import { isMailbox as isWritableMailbox } from '../../mime/addresses.ts';
