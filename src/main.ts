@@ -101,7 +101,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       lifetimeMs: config.queue.expireAfter,
       holdsRoute: (route) => gate.holds(route),
       onAccepted(message) {
-        metrics.messageAccepted(message.client, message.origin.ingress);
+        metrics.messageAccepted(message.client, message.origin.ingress, message.envelope.recipients.length);
         deliveryLog.accepted(message);
       },
       onRefused(fault, start) {
@@ -193,6 +193,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       startedAt: clock.now(),
       listeners,
       dispatcher,
+      onIntervened: (ids, action, by) => deliveryLog.intervened(ids, action, by),
     });
     const reload = () => {
       deliveryLog.reopen();
@@ -208,7 +209,11 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
         {
           notReady: () => (draining ? 'it is stopping' : undefined),
           pauses: () => store.pauses(),
-          readMetrics: () => metrics.readStore(store, clock.now()),
+          store,
+          readMetrics: async () => {
+            await metrics.readStore(store, clock.now());
+            await metrics.readServer({ dispatcher, dataDir: config.dataDir });
+          },
         },
         metrics,
       );
