@@ -27,8 +27,10 @@ import { CommandLines } from './command-line.ts';
 import { type CommandResult, Commands } from './commands.ts';
 import type { MessageReceiver } from './message-receiver.ts';
 import type { SmtpListenerOptions, SmtpMetrics } from './options.ts';
-import { endsConnection, faultReply, isClientError, replies } from './replies.ts';
+import { Refusals } from './refusals.ts';
+import { replies } from './replies.ts';
 import { SessionState } from './session-state.ts';
+import { SessionTime } from './session-time.ts';
 import type { Transfer } from './transfer.ts';
 import type { Peer, SmtpTransport } from './transport.ts';
 
@@ -46,8 +48,6 @@ type Mode = 'command' | 'auth' | 'transfer' | 'handshake' | 'closed';
 const noBytes = Buffer.alloc(0);
 /** The first byte of a TLS record; no command begins with it. */
 const tlsRecord = 0x16;
-/** A handshake takes a second, on the oldest printer ten. */
-const handshakeMs = 60_000;
 
 export class SmtpSession {
   readonly #options: SmtpListenerOptions;
@@ -57,8 +57,8 @@ export class SmtpSession {
   readonly #state: SessionState;
   readonly #commands: Commands;
   readonly #lines: CommandLines;
-  readonly #startedAt: number;
-  #lastActivity: number;
+  readonly #refusals: Refusals;
+  readonly #time: SessionTime;
   #mode: Mode = 'command';
   #busy = false;
   #blocked = false;
@@ -70,7 +70,6 @@ export class SmtpSession {
   #auth: AuthExchange | undefined;
   #transfer: Transfer | undefined;
   #commandCount = 0;
-  #errorCount = 0;
 
   constructor(options: SmtpListenerOptions, ports: SessionPorts, transport: SmtpTransport, peer: Peer) {
     this.#options = options;
@@ -80,8 +79,8 @@ export class SmtpSession {
     this.#state = new SessionState(options.name, peer, this.#clientByAddress());
     this.#commands = new Commands(options, ports, this.#state);
     this.#lines = new CommandLines(options.limits.commandLineBytes);
-    this.#startedAt = ports.clock.now();
-    this.#lastActivity = this.#startedAt;
+    this.#refusals = new Refusals(options, ports.logger, peer, this.#state);
+    this.#time = new SessionTime(options.limits, ports.clock.now());
     if (peer.tls) this.#mode = 'handshake';
     else this.#greet();
   }
@@ -89,7 +88,7 @@ export class SmtpSession {
   /** Bytes from the client, in clear or out of TLS. */
   receive(chunk: Buffer): void {
     if (this.#mode === 'closed') return;
-    this.#lastActivity = this.#ports.clock.now();
+    this.#time.touch(this.#ports.clock.now());
     this.#input = this.#input.length > 0 ? Buffer.concat([this.#input, chunk]) : chunk;
     if (this.#busy || this.#blocked) this.#pause();
     else this.#work();
@@ -107,7 +106,7 @@ export class SmtpSession {
     if (this.#mode !== 'handshake') return;
     const begins = this.#peer.tls;
     this.#mode = 'command';
-    this.#lastActivity = this.#ports.clock.now();
+    this.#time.touch(this.#ports.clock.now());
     this.#input = noBytes;
     if (begins) this.#greet();
     else this.#state.beginTls(this.#clientByAddress());
@@ -138,13 +137,13 @@ export class SmtpSession {
   look(now: number): void {
     // A slow disk is not the client's silence, and after a 421 it would send again what is being made durable right now.
     if (this.#busy || this.#mode === 'closed') return;
-    const { idleMs, totalMs } = this.#options.limits;
-    const silence = now - this.#lastActivity;
-    const age = now - this.#startedAt;
-    if (this.#mode === 'handshake') {
-      if (silence > Math.min(idleMs, handshakeMs)) this.#finish();
-    } else if (silence > idleMs || age > 2 * totalMs) this.#close('idle-timeout');
-    else if (age > totalMs && this.#ending === undefined) {
+    const inHandshake = this.#mode === 'handshake';
+    const verdict = this.#time.verdict(now, inHandshake);
+    if (verdict === 'over') {
+      // Nobody could read a reply before the handshake is done.
+      if (inHandshake) this.#finish();
+      else this.#close('idle-timeout');
+    } else if (verdict === 'ends-soon' && this.#ending === undefined) {
       this.#ending = 'idle-timeout';
       this.#work();
     }
@@ -277,7 +276,7 @@ export class SmtpSession {
   #answerMessage(result: IntakeResult, endedAt: number): void {
     const { clock, logger, probe } = this.#ports;
     if (result.accepted) {
-      this.#errorCount = 0;
+      this.#refusals.forgive();
       this.#output += `250 2.0.0 Ok: queued as ${result.id}\r\n`;
       logger.debug({ listener: this.#options.name, connection: this.#peer.connection, id: result.id }, 'accepted');
     } else this.#refuse(result.fault, 'harmless');
@@ -339,7 +338,7 @@ export class SmtpSession {
   /** The answer that was worked on is there. */
   #ready(): void {
     this.#busy = false;
-    this.#lastActivity = this.#ports.clock.now();
+    this.#time.touch(this.#ports.clock.now());
     this.#goOn();
   }
 
@@ -358,48 +357,24 @@ export class SmtpSession {
     this.#transport.pause();
   }
 
-  /**
-   * Says no. An `error` counts against the limit of errors, whose last is answered with the 421 that ends the connection;
-   * what is `harmless` does not: a recipient or a message too many is no sign of a broken client.
-   */
   #refuse(refusal: Fault | FaultCode, weight: 'error' | 'harmless' = 'error'): void {
-    let fault: Fault = typeof refusal === 'string' ? { code: refusal } : refusal;
-    this.#logRefusal(fault);
-    if (weight === 'error' && isClientError(fault)) {
-      this.#errorCount += 1;
-      if (this.#errorCount >= this.#options.limits.errors) fault = { code: 'too-many-errors' };
-    }
-    this.#output += faultReply(fault);
-    if (endsConnection(fault)) this.#finish();
+    const fault = typeof refusal === 'string' ? { code: refusal } : refusal;
+    const { text, endsConnection } = this.#refusals.refuse(fault, weight);
+    this.#output += text;
+    if (endsConnection) this.#finish();
   }
 
-  #logRefusal({ code, detail }: Fault): void {
-    const { logger } = this.#ports;
-    const { address: remoteAddress, connection } = this.#peer;
-    const client = this.#state.client?.name;
-    logger.info({ listener: this.#options.name, connection, remoteAddress, client, code, detail }, 'refused');
-  }
-
-  /** A mistake of ours: the client is told to try again, and the connection ends, since its state cannot be trusted. */
+  /** A mistake of ours. The connection ends, since its state cannot be trusted. */
   #fail(error: unknown): void {
-    const { connection } = this.#peer;
-    this.#ports.logger.error(
-      { listener: this.#options.name, connection, err: error },
-      'internal error in an SMTP session',
-    );
+    const text = this.#refusals.fail(error);
     if (this.#mode === 'closed') return;
-    this.#output += faultReply('internal-error');
+    this.#output += text;
     this.#finish();
   }
 
-  /**
-   * Ends the session from our side with a 421. In the middle of a message it is taken for the answer to it, and is a right
-   * one: send it again.
-   */
+  /** In the middle of a message the 421 is taken for the answer to it, and is a right one: send it again. */
   #close(code: FaultCode): void {
-    const { address: remoteAddress, connection } = this.#peer;
-    this.#ports.logger.info({ listener: this.#options.name, connection, remoteAddress, code }, 'closed');
-    this.#output += faultReply(code);
+    this.#output += this.#refusals.close(code);
     this.#finish();
   }
 

@@ -25,6 +25,8 @@ export interface TlsCertificateOptions {
 export class TlsCertificate {
   #context: SecureContext;
   #content: string;
+  /** What could not be used, as it was: said once and not at each look. */
+  #reported: string | undefined;
   readonly #options: TlsCertificateOptions;
   readonly #watchers: FSWatcher[] = [];
   #cancel: () => void = () => {};
@@ -39,12 +41,10 @@ export class TlsCertificate {
     // Folders are watched and not files: a renewal replaces the file, and a watch on the old one would see nothing more.
     for (const folder of new Set([dirname(options.certificateFile), dirname(options.keyFile)])) {
       const names = [options.certificateFile, options.keyFile].map((file) => basename(file));
-      const watcher = watch(folder, { persistent: false }, (_event, name) => {
+      this.#watch(folder, (name) => {
         // Links of the kind that Kubernetes swaps have other names than the files behind them.
         if (name === null || names.includes(name) || name.startsWith('..')) this.#lookIn(settleMs);
       });
-      watcher.on('error', () => {});
-      this.#watchers.push(watcher);
     }
     this.#lookIn(lookMs);
   }
@@ -56,14 +56,20 @@ export class TlsCertificate {
 
   /** Reads the files again, now. */
   reload(): void {
+    let content: string | undefined;
     try {
       const pair = this.#read();
-      if (pair.content === this.#content) return;
+      content = pair.content;
+      if (content === this.#content) return;
       this.#context = this.#createContext(pair);
       this.#content = pair.content;
+      this.#reported = undefined;
       this.#options.logger.info({ certificate: this.#options.certificateFile }, 'A new certificate is in use.');
       this.#options.onReload?.();
     } catch (error) {
+      const what = content ?? String(error);
+      if (what === this.#reported) return;
+      this.#reported = what;
       this.#options.logger.error(
         { certificate: this.#options.certificateFile, key: this.#options.keyFile, err: error },
         'The changed certificate cannot be used; the old one stays in use. Check that both files are whole and belong together.',
@@ -75,6 +81,20 @@ export class TlsCertificate {
     this.#closed = true;
     this.#cancel();
     for (const watcher of this.#watchers) watcher.close();
+  }
+
+  /** Where no watch can be had (a network file system, no watches left), the regular look does its work, later. */
+  #watch(folder: string, changed: (name: string | null) => void): void {
+    try {
+      const watcher = watch(folder, { persistent: false }, (_event, name) => changed(name));
+      watcher.on('error', () => {});
+      this.#watchers.push(watcher);
+    } catch (error) {
+      this.#options.logger.warn(
+        { folder, err: error },
+        'A certificate cannot be watched; it is looked at once a minute.',
+      );
+    }
   }
 
   #lookIn(delayMs: number): void {
