@@ -103,6 +103,20 @@ it('ipv4-client-on-an-ipv6-socket-is-held-against-ipv4-ranges', async () => {
   expect(ports.intake.accepted[0]?.start.origin.remoteAddress).toBe('127.0.0.1');
 });
 
+it('client-that-closed-its-side-is-answered-when-the-disk-is-done', async () => {
+  const { listener, ports } = await listen();
+  const disk = Promise.withResolvers<void>();
+  ports.intake.durable = disk.promise;
+  const { socket, replies } = await open(listener.port);
+  socket.end(`${transaction}x\r\n.\r\n`);
+  await until('the message is being made durable', () => ports.intake.underWay === 1);
+  // Others are greeted meanwhile, so the listener has long seen that this side is closed.
+  for (let round = 0; round < 3; round += 1) await (await open(listener.port)).replies.next();
+  disk.resolve();
+  await replies.closed();
+  expect(replies.left.at(-1)).toMatch(/^250 2\.0\.0 Ok: queued/);
+});
+
 it('client-that-resets-its-connection-ends-nothing-but-it', async () => {
   const { listener, ports } = await listen();
   for (let round = 0; round < 20; round += 1) {

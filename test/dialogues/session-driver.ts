@@ -42,7 +42,10 @@ export class SessionDriver implements SmtpTransport {
     this.paused = false;
   }
 
-  startTls(): void {}
+  /** As a connection does it: the handshake is read whatever was paused before. */
+  startTls(): void {
+    this.paused = false;
+  }
 
   /** Everything that was sent. */
   get transcript(): string {

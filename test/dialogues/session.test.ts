@@ -84,6 +84,23 @@ describe('a message that is being made durable', () => {
   });
 });
 
+it('session-that-was-paused-before-starttls-can-be-paused-again-after-it', async () => {
+  const driver = new SessionDriver(listenerOptions({ tls: 'offered' }), true);
+  const first = Promise.withResolvers<void>();
+  driver.ports.intake.durable = first.promise;
+  driver.session.receive(Buffer.from(`${transaction}x\r\n.\r\n`));
+  driver.session.receive(Buffer.from('STARTTLS\r\n'));
+  expect(driver.paused).toBe(true);
+  first.resolve();
+  await driver.settle();
+  expect(driver.transcript).toMatch(/220 2\.0\.0 .*\r\n$/);
+  driver.session.securely();
+  driver.ports.intake.durable = new Promise(() => {});
+  driver.session.receive(Buffer.from(`${transaction}x\r\n.\r\n`));
+  driver.session.receive(Buffer.from('NOOP\r\n'));
+  expect(driver.paused).toBe(true);
+});
+
 describe('a client that does not read', () => {
   it('is-not-served-until-it-does', async () => {
     const driver = new SessionDriver(listenerOptions(), true);

@@ -269,8 +269,18 @@ export class SmtpSession {
     this.#state.transaction = undefined;
     this.#busy = true;
     const wait = receiver.takePending();
-    const finishing = wait ? wait.then(() => receiver.finish()) : receiver.finish();
+    const finishing = wait ? this.#finishAfter(wait, receiver) : receiver.finish();
     finishing.then((result) => this.#answerMessage(result, endedAt)).catch((error: unknown) => this.#fail(error));
+  }
+
+  async #finishAfter(wait: Promise<void>, receiver: MessageReceiver): Promise<IntakeResult> {
+    try {
+      await wait;
+    } catch (error) {
+      await receiver.abort();
+      throw error;
+    }
+    return receiver.finish();
   }
 
   #answerMessage(result: IntakeResult, endedAt: number): void {
