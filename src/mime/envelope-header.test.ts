@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { simpleParser } from 'mailparser';
 import PostalMime from 'postal-mime';
 import { describe, expect, it } from 'vitest';
+import { cpuMs } from '../../test/harness/cpu-time.ts';
 import { canonicalAddress } from './addresses.ts';
 import { headerForEnvelope } from './envelope-header.ts';
 import { findHeaderEnd, parseRootHeader } from './root-header.ts';
@@ -202,9 +203,7 @@ describe('the envelope decides who gets a message', () => {
     (unit) => {
       const time = (bytes: number) => {
         const message = Buffer.from(`To: ${unit.repeat(bytes / unit.length)}\r\n\r\n`);
-        const start = performance.now();
-        headerForEnvelope(parseRootHeader(message), ['a@x.example']);
-        return performance.now() - start;
+        return cpuMs(() => headerForEnvelope(parseRootHeader(message), ['a@x.example']));
       };
       time(50_000);
       expect(time(1_000_000) / Math.max(time(50_000), 4)).toBeLessThan(120);
@@ -216,10 +215,10 @@ describe('the envelope decides who gets a message', () => {
     (unit) => {
       const time = (bytes: number) => {
         const message = Buffer.from(`X: y\r\n${unit.repeat(bytes / unit.length)}`);
-        const start = performance.now();
-        parseRootHeader(message);
-        findHeaderEnd(message);
-        return performance.now() - start;
+        return cpuMs(() => {
+          parseRootHeader(message);
+          findHeaderEnd(message);
+        });
       };
       time(50_000);
       expect(time(1_000_000) / Math.max(time(50_000), 4)).toBeLessThan(120);

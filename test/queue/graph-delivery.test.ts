@@ -93,14 +93,11 @@ async function backlog(count: number, size: number): Promise<void> {
 const sentAll = (count: number) =>
   until(`${count} sent`, async () => (await store.books()).sent === count, { deadlineMs: 40_000 });
 
-test('a backlog arrives whole, once each, and fast', async () => {
+test('a backlog arrives whole and once each', async () => {
   const count = 2_000;
   await backlog(count, 10_000);
-  const started = performance.now();
   await dispatcher.start();
   await until('all to arrive', () => tenant.mailbox('anna@world.example').length === count, { deadlineMs: 40_000 });
-  const perSecond = (count / (performance.now() - started)) * 1000;
-  process.stderr.write(`graph courier to the practice tenant in this process: ${Math.round(perSecond)} messages/s\n`);
   await sentAll(count);
   expect(tenant.requests('sendMail')).toHaveLength(count);
   expect(tenant.requests('token')).toHaveLength(1);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cpuMs } from '../../../test/harness/cpu-time.ts';
 import { parsePathArgument } from './mail-path.ts';
 
 const address = (text: string) => parsePathArgument(text)?.address;
@@ -58,11 +59,13 @@ describe('an address of MAIL FROM or RCPT TO', () => {
   });
 
   it('text-of-a-stranger-never-takes-long', () => {
-    const started = performance.now();
-    for (const piece of ['@a', '@a,', '@a.', 'a.', '"', '\\', '<', '-', 'é', '@', ' A', '+', '[', ':', '"a\\'])
-      for (const tail of ['', '>', ':a@x.example>', '@x.example>']) parsePathArgument(`<${piece.repeat(4_000)}${tail}`);
+    const cost = cpuMs(() => {
+      for (const piece of ['@a', '@a,', '@a.', 'a.', '"', '\\', '<', '-', 'é', '@', ' A', '+', '[', ':', '"a\\'])
+        for (const tail of ['', '>', ':a@x.example>', '@x.example>'])
+          parsePathArgument(`<${piece.repeat(4_000)}${tail}`);
+    });
     // Backtracking would take longer than the age of the universe; a linear way takes a few milliseconds for all.
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(cost).toBeLessThan(5_000);
   });
 
   it('whatever-is-read-is-one-address-and-reads-the-same-again', () => {
