@@ -318,6 +318,48 @@ describe('hostile input', () => {
     );
   });
 
+  it('blanks-in-place-of-base64-do-not-stop-the-tenant', async () => {
+    const bearer = await token();
+    // Quadratic in the blanks, this took a quarter of a minute; the test's own deadline is what it must not reach.
+    const answer = await send({ token: bearer, body: `AAAA${' '.repeat(1_000_000)}!` });
+    expect([answer.status, answer.json().error.code]).toEqual([400, 'ErrorMimeContentInvalidBase64String']);
+  }, 10_000);
+
+  it('bcc-with-a-bare-cr-in-it-is-not-shown-to-recipients', async () => {
+    for (const bcc of ['Bcc: bob@else.example\rx\r\n', 'BCC:\r\n\tbob@else.example\r\n', 'bcc : bob@else.example\r\n'])
+      for (const order of [
+        (field: string) => mime.replace(/Bcc:.*\r\n/, field),
+        (field: string) => field + mime.replace(/Bcc:.*\r\n/, ''),
+      ]) {
+        tenant.mailboxes.clear();
+        expect((await send({ mime: order(bcc) })).status).toBe(202);
+        expect(tenant.mailbox('ada@contoso.example')[0]?.raw?.toString()).toBe(mime.replace(/Bcc:.*\r\n/, ''));
+      }
+  });
+
+  it('bcc-as-the-last-field-goes-without-a-trace', async () => {
+    await send({
+      mime: 'From: noreply@contoso.example\r\nTo: ada@contoso.example\r\nBcc: bob@else.example\r\n\r\nbody',
+    });
+    const raw = tenant.mailbox('ada@contoso.example')[0]?.raw?.toString();
+    expect(raw).toBe('From: noreply@contoso.example\r\nTo: ada@contoso.example\r\n\r\nbody');
+  });
+
+  it('odd-address-in-json-never-becomes-somebody-else', async () => {
+    for (const address of [
+      'a,b@else.example',
+      '<c@else.example>',
+      'x(c)@else.example',
+      'a;b@else.example',
+      'a:b@else.example',
+    ]) {
+      const message = { subject: 's', body: { content: 'x' }, toRecipients: [{ emailAddress: { address } }] };
+      const answer = await send({ contentType: 'application/json', body: JSON.stringify({ message }) });
+      expect([address, answer.status, answer.json().error.code]).toEqual([address, 400, 'ErrorInvalidRecipients']);
+    }
+    expect(tenant.mailboxes.delivered()).toEqual([]);
+  });
+
   it('page-shows-a-hostile-subject-as-text', async () => {
     await send({ mime: mime.replace('Subject: hi', 'Subject: <img src=x onerror=alert(1)>') });
     const page = await call('/');

@@ -8,6 +8,9 @@ export type JsonMessage =
   | { readonly kind: 'missing-message' | 'invalid-recipients' | 'too-many-headers' | 'malformed' }
   | { readonly kind: 'header-name'; readonly name: string };
 
+/** An address that a header can hold without becoming two, or somebody else's: no comma, semicolon, bracket or comment. */
+const oneAddress = /^[^\s@,;:<>()[\]\\"]+@[^\s@,;<>()\\"]+$/;
+
 type Fields = ReadonlyMap<string, unknown>;
 
 /** The properties of an object by their names in lower case; empty for anything else. */
@@ -45,8 +48,7 @@ export async function readJsonMessage(body: Buffer): Promise<JsonMessage> {
   const cc = recipients(message.get('ccrecipients'));
   const bcc = recipients(message.get('bccrecipients'));
   const all = [...to, ...cc, ...bcc];
-  if (all.length === 0 || all.some(({ address }) => !/^[^\s@]+@[^\s@]+$/.test(address)))
-    return { kind: 'invalid-recipients' };
+  if (all.length === 0 || !all.every(({ address }) => oneAddress.test(address))) return { kind: 'invalid-recipients' };
   const headers = list(message.get('internetmessageheaders')).map(fields);
   if (headers.length > 5) return { kind: 'too-many-headers' };
   for (const header of headers) {

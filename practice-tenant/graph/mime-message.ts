@@ -44,12 +44,17 @@ function endOfHeader(raw: Buffer): number {
   return ends.length > 0 ? Math.min(...ends) : raw.length;
 }
 
+/** Line by line, so that no byte within a Bcc (a bare CR, say) can keep it in what recipients read. */
 function withoutBcc(raw: Buffer, headerEnd: number): Buffer {
-  const header = raw.toString('latin1', 0, headerEnd);
-  // The line end before the empty line belongs to the last field.
-  const kept = `${header}\r\n`.replace(/^(?:resent-)?bcc[ \t]*:.*(?:\r?\n[ \t].*)*\r?\n/gim, '');
-  return Buffer.concat([
-    Buffer.from(kept.slice(0, kept.endsWith('\r\n') ? -2 : kept.length), 'latin1'),
-    raw.subarray(headerEnd),
-  ]);
+  const lines = raw.toString('latin1', 0, headerEnd).split('\n');
+  let inBcc = false;
+  const kept = lines.filter((line) => {
+    inBcc = /^[ \t]/.test(line) ? inBcc : /^(?:resent-)?bcc[ \t]*:/i.test(line);
+    return !inBcc;
+  });
+  const header = kept.join('\n');
+  const rest = raw.subarray(headerEnd);
+  // When the last field went, the line end before the empty line is still that of the field before it.
+  const text = inBcc && kept.length > 0 ? header.replace(/\r$/, '') : header;
+  return Buffer.concat([Buffer.from(text, 'latin1'), kept.length > 0 ? rest : rest.subarray(rest[0] === 13 ? 2 : 1)]);
 }
