@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { addConfigCommands } from './config.ts';
 import type { CommandContext } from './context.ts';
 import { addDemoCommand } from './demo.ts';
+import { addPolicyCommands } from './policy.ts';
 import { addQueueCommands } from './queue.ts';
 import { addSendCommand } from './send.ts';
 import { addServeCommand } from './serve.ts';
@@ -21,6 +22,7 @@ export function createProgram(program: Command, context: CommandContext): Comman
   addServeCommand(program, context);
   addDemoCommand(program, context);
   addTenantCommand(program, context);
+  addPolicyCommands(program, context);
   addSendCommand(program, context);
   addQueueCommands(program, context);
   addStatusCommands(program, context);

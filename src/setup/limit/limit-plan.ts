@@ -1,0 +1,70 @@
+/**
+ * What has to be done in Exchange so that an app may use some mailboxes and no others, as data: it is shown, written as a
+ * script, or run step by step. Each step first asks whether it was done before, so that a plan can be run twice.
+ */
+import type { PowerShellValue } from './powershell-literal.ts';
+
+/** One call of a cmdlet. `true` for a switch such as -Shared. */
+export interface CmdletCall {
+  readonly name: string;
+  readonly parameters: Readonly<Record<string, PowerShellValue>>;
+}
+
+export interface LimitStep {
+  /** What it does, for people. */
+  readonly purpose: string;
+  /** Done before, when this answers an object that has all of these properties (compared without regard to case). */
+  readonly already: CmdletCall & { readonly where: Readonly<Record<string, string>> };
+  readonly change: CmdletCall;
+  /** Takes it back; `each`: once for each object that `already` finds, by its Identity. */
+  readonly undo: CmdletCall & { readonly each?: true };
+}
+
+export interface LimitPlan {
+  readonly way: 'rbac' | 'access-policy';
+  readonly title: string;
+  /** What the administrator should know before, in sentences. */
+  readonly notes: readonly string[];
+  readonly steps: readonly LimitStep[];
+  /** Proves the result in Exchange: a mailbox that is allowed, and one that is not where one was named. */
+  readonly proofs: readonly (CmdletCall & { readonly expected: 'granted' | 'refused' })[];
+}
+
+/** What a plan is made from; everything has been checked before (GUIDs, addresses). */
+export interface LimitWishes {
+  /** Application (client) ID. */
+  readonly clientId: string;
+  readonly applicationName: string;
+  /** Mailboxes that the app may use, by primary address. */
+  readonly mailboxes: readonly string[];
+  /** A mailbox that it must not be able to use, for the proof. */
+  readonly forbidden?: string;
+  /** The mail-enabled security group that holds the mailboxes. */
+  readonly group: { readonly name: string; readonly address: string; readonly owners: readonly string[] };
+}
+
+/** The steps that make the mail-enabled security group with its members: Graph cannot make one, Exchange can. */
+export function groupSteps({ group, mailboxes }: LimitWishes): LimitStep[] {
+  const identity = { Identity: group.address };
+  const owners = group.owners.length > 0 ? { ManagedBy: group.owners } : {};
+  return [
+    {
+      purpose: `Make the mail-enabled security group ${group.name}, which holds the mailboxes that the app may use.`,
+      already: { name: 'Get-DistributionGroup', parameters: identity, where: { PrimarySmtpAddress: group.address } },
+      change: {
+        name: 'New-DistributionGroup',
+        parameters: { Name: group.name, Type: 'Security', PrimarySmtpAddress: group.address, ...owners },
+      },
+      undo: { name: 'Remove-DistributionGroup', parameters: { ...identity, Confirm: false } },
+    },
+    ...mailboxes.map((mailbox): LimitStep => {
+      const member = { ...identity, Member: mailbox };
+      return {
+        purpose: `Put ${mailbox} into the group.`,
+        already: { name: 'Get-DistributionGroupMember', parameters: identity, where: { PrimarySmtpAddress: mailbox } },
+        change: { name: 'Add-DistributionGroupMember', parameters: member },
+        undo: { name: 'Remove-DistributionGroupMember', parameters: { ...member, Confirm: false } },
+      };
+    }),
+  ];
+}
