@@ -22,7 +22,8 @@ const allowed: Record<string, string[]> = {
   'src/ingress/': ['src/domain/', 'src/mime/', 'src/policy/', 'src/queue/'],
   'src/observe/': ['src/domain/', 'src/queue/'],
   'src/admin/': ['src/domain/', 'src/policy/', 'src/queue/', 'src/observe/'],
-  'src/setup/': ['src/domain/', 'src/microsoft/', 'src/policy/', 'src/queue/'],
+  // The checks say of an answer what the courier would: one table for both.
+  'src/setup/': ['src/domain/', 'src/microsoft/', 'src/policy/', 'src/queue/', 'src/egress/'],
   // The composition root and the two files that it was too long without.
   'src/main.ts': ['src/'],
   'src/connectors.ts': ['src/'],

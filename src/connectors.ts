@@ -1,5 +1,6 @@
 /** Makes couriers out of the configured connectors: cloud, connections, tokens, limits. */
 import { readFileSync } from 'node:fs';
+import type { Dispatcher } from 'undici';
 import type { ConnectorConfig, RouteConfig } from './config/schema.ts';
 import type { CrashProbe } from './domain/crash-point.ts';
 import type { Clock } from './domain/ports.ts';
@@ -31,11 +32,7 @@ export function buildConnector(
 ): BuiltConnector {
   const cloud = cloudOf(config);
   const limits = config.limits === 'unlimited' ? unlimited : config.limits;
-  const connections = openConnections({
-    connections: limits.concurrency,
-    ...(config.proxy ? { proxy: config.proxy.reveal() } : {}),
-    ...(config.caFile ? { ca: readFileSync(config.caFile, 'utf8') } : {}),
-  });
+  const connections = connectionsOf(config, limits.concurrency);
   const now = () => parts.clock.now();
   const tokens = new TokenSource({
     login: cloud.login,
@@ -66,12 +63,26 @@ export function buildConnector(
   };
 }
 
-function cloudOf({ cloud }: ConnectorConfig): Cloud {
+/**
+ * Connections on the connector's way to Microsoft; the caller closes them.
+ * @throws the system's error when the CA file cannot be read.
+ */
+export function connectionsOf(config: ConnectorConfig, atOnce?: number): Dispatcher {
+  return openConnections({
+    ...(atOnce === undefined ? {} : { connections: atOnce }),
+    ...(config.proxy ? { proxy: config.proxy.reveal() } : {}),
+    ...(config.caFile ? { ca: readFileSync(config.caFile, 'utf8') } : {}),
+  });
+}
+
+/** The hosts of the connector's cloud. */
+export function cloudOf({ cloud }: ConnectorConfig): Cloud {
   if (typeof cloud === 'string') return cloudWith(cloud);
   return cloudWith('global', { ...cloud.custom, graphResource: cloud.custom.graph });
 }
 
-function credentialOf({ credential }: ConnectorConfig): Credential {
+/** @throws the system's error when a certificate cannot be read. */
+export function credentialOf({ credential }: ConnectorConfig): Credential {
   switch (credential.kind) {
     case 'secret':
       return { kind: 'secret', secret: credential.secret.reveal() };

@@ -1,5 +1,6 @@
 /** All commands, put together. Apart from main.ts, so that the reference page can be generated without running anything. */
 import type { Command } from 'commander';
+import { addCheckCommand } from './check.ts';
 import { addConfigCommands } from './config.ts';
 import type { CommandContext } from './context.ts';
 import { addDemoCommand } from './demo.ts';
@@ -22,6 +23,7 @@ export function createProgram(program: Command, context: CommandContext): Comman
   addServeCommand(program, context);
   addDemoCommand(program, context);
   addTenantCommand(program, context);
+  addCheckCommand(program, context);
   addPolicyCommands(program, context);
   addSendCommand(program, context);
   addQueueCommands(program, context);

@@ -1,0 +1,70 @@
+/**
+ * A check is one statement about the set-up that can be proven: what was asked, what answered, and what to do. The checks
+ * run in an order in which the first that fails is the cause: what rests on it is not looked at, and says so.
+ */
+import type { Dispatcher } from 'undici';
+import type { Cloud } from '../../microsoft/clouds.ts';
+import type { Credential } from '../../microsoft/token-source.ts';
+
+/** `unknown`: it could not be looked at, and the evidence says why. */
+export type CheckState = 'pass' | 'warn' | 'fail' | 'unknown';
+
+export interface CheckResult {
+  readonly state: CheckState;
+  /** What was asked and what answered, with the service's request ids. */
+  readonly evidence: readonly string[];
+  /** What to do; for everything but `pass`. */
+  readonly remedy?: string;
+}
+
+/** What is looked at: one connector. */
+export interface CheckedConnector {
+  readonly name: string;
+  readonly cloud: Cloud;
+  readonly tenantId: string;
+  readonly clientId: string;
+  /** The system account. */
+  readonly userName: string;
+  readonly credential: Credential;
+  /** Whether the connector looks into Sent Items, which needs a permission of its own. */
+  readonly readsSentItems: boolean;
+}
+
+export interface CheckWishes {
+  /** A mailbox that the app must not be able to use. */
+  readonly forbidden?: string;
+  /** Sends a real message from the system account to itself. */
+  readonly send: boolean;
+}
+
+/** What checks learn, for those behind them. */
+export interface CheckFindings {
+  token?: string;
+  /** App roles of the token. */
+  roles?: readonly string[];
+}
+
+export interface CheckContext {
+  readonly connector: CheckedConnector;
+  readonly wishes: CheckWishes;
+  readonly findings: CheckFindings;
+  readonly connections: Dispatcher;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly signal?: AbortSignal;
+}
+
+export interface Check {
+  /** Stable name, for programs. */
+  readonly id: string;
+  /** The statement that holds when it passes. */
+  readonly statement: string;
+  /** Row of the set-up manual that it stands for, where it has one. */
+  readonly row?: string;
+  /** Checks that must have passed, or at most warned, before it makes sense. */
+  readonly needs: readonly string[];
+  /** Not run at all unless it is asked for. */
+  readonly wanted?: (wishes: CheckWishes) => boolean;
+  run(context: CheckContext): Promise<CheckResult>;
+}
