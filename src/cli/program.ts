@@ -8,6 +8,7 @@ import { addPolicyCommands } from './policy.ts';
 import { addQueueCommands } from './queue.ts';
 import { addSendCommand } from './send.ts';
 import { addServeCommand } from './serve.ts';
+import { addSetupCommand } from './setup.ts';
 import { addStatusCommands } from './status.ts';
 import { addTenantCommand } from './tenant.ts';
 
@@ -23,6 +24,7 @@ export function createProgram(program: Command, context: CommandContext): Comman
   addServeCommand(program, context);
   addDemoCommand(program, context);
   addTenantCommand(program, context);
+  addSetupCommand(program, context);
   addCheckCommand(program, context);
   addPolicyCommands(program, context);
   addSendCommand(program, context);

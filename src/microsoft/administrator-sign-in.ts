@@ -1,0 +1,71 @@
+/**
+ * An administrator signs in with a device code: on any device with a browser, so that it works on a server without one.
+ * The token is used for the set-up and never stored; no refresh token is asked for.
+ */
+import { type Configuration, PublicClientApplication } from '@azure/msal-node';
+import type { Dispatcher } from 'undici';
+import { MsalNetwork } from './msal-network.ts';
+import { TokenError } from './token-error.ts';
+
+/** "Microsoft Graph Command Line Tools", which is known in every tenant of the global cloud. */
+export const graphCommandLineTools = '14d82eec-204b-4c2f-b7e8-296a70dab67e';
+
+export interface SignInOptions {
+  readonly login: string;
+  readonly tenant: string;
+  /** A public client of the tenant. */
+  readonly clientId: string;
+  /** Delegated permissions, with the resource: `https://graph.microsoft.com/Application.ReadWrite.All`. */
+  readonly scopes: readonly string[];
+  readonly connections: Dispatcher;
+  readonly now: () => number;
+  /** Shows where to sign in, and with which code. */
+  readonly show: (prompt: { readonly url: string; readonly code: string; readonly expiresInSeconds: number }) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface SignedIn {
+  readonly token: string;
+  /** User principal name. */
+  readonly account: string;
+  /** Scopes that were granted, without their resource. */
+  readonly scopes: readonly string[];
+}
+
+/** @throws TokenError when the sign-in was refused, declined, or not done in time */
+export async function signInAsAdministrator(options: SignInOptions): Promise<SignedIn> {
+  const { login, tenant, clientId, scopes, connections, now, show, signal } = options;
+  const network = new MsalNetwork(connections, now);
+  const configuration: Configuration = {
+    auth: { clientId, authority: `${login}/${tenant}`, knownAuthorities: [new URL(login).host] },
+    system: { networkClient: network, disableInternalRetries: true },
+  };
+  const request = {
+    scopes: [...scopes],
+    deviceCodeCallback: ({ verificationUri, userCode, expiresIn }: DeviceCode) =>
+      show({ url: verificationUri, code: userCode, expiresInSeconds: expiresIn }),
+    cancel: false,
+  };
+  const stop = () => {
+    request.cancel = true;
+  };
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    const result = await new PublicClientApplication(configuration).acquireTokenByDeviceCode(request);
+    if (!result?.accessToken) throw new Error('MSAL gave no token and no reason');
+    const granted = result.scopes.map((scope) => scope.slice(scope.lastIndexOf('/') + 1));
+    return { token: result.accessToken, account: result.account?.username ?? '', scopes: granted };
+  } catch (error) {
+    const description = error instanceof Error ? error.message.slice(0, 500) : String(error);
+    const unknown = { aadsts: undefined, error: undefined, traceId: undefined, status: 0, retryAfterMs: undefined };
+    throw new TokenError(network.refusal ?? { ...unknown, description }, { cause: error });
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+interface DeviceCode {
+  readonly verificationUri: string;
+  readonly userCode: string;
+  readonly expiresIn: number;
+}

@@ -1,0 +1,193 @@
+/**
+ * The few calls to the directory (Graph) that setting up an app needs. Each says in its error what was asked, what
+ * answered, and the request id that Microsoft's support asks for.
+ */
+import type { Dispatcher } from 'undici';
+import { z } from 'zod';
+import { exchange } from './exchange.ts';
+
+export interface DirectoryClientOptions {
+  /** Origin of Graph. */
+  readonly graph: string;
+  readonly token: string;
+  readonly connections: Dispatcher;
+  readonly newId: () => string;
+}
+
+/** Graph refused, or did not answer (`status` 0). */
+export class DirectoryError extends Error {
+  readonly status: number;
+  readonly code: string | undefined;
+  constructor(sentence: string, status: number, code?: string) {
+    super(sentence);
+    this.name = 'DirectoryError';
+    this.status = status;
+    this.code = code;
+  }
+}
+
+const deadlines = { uploadMs: 20_000, answerMs: 60_000 };
+
+const errorSchema = z.object({ error: z.object({ code: z.string().optional(), message: z.string().optional() }) });
+const credentialSchema = z.object({
+  keyId: z.string(),
+  displayName: z.string().nullish(),
+  endDateTime: z.string().nullish(),
+});
+const keyCredentialSchema = z.looseObject({ keyId: z.string().optional(), endDateTime: z.string().nullish() });
+const applicationSchema = z.object({
+  id: z.string(),
+  appId: z.string(),
+  displayName: z.string(),
+  passwordCredentials: z.array(credentialSchema).default([]),
+  keyCredentials: z.array(keyCredentialSchema).default([]),
+});
+const servicePrincipalSchema = z.object({
+  id: z.string(),
+  appId: z.string(),
+  displayName: z.string().nullish(),
+  appRoles: z.array(z.object({ id: z.string(), value: z.string().nullish() })).default([]),
+});
+const organizationSchema = z.object({
+  value: z.array(z.object({ id: z.string(), displayName: z.string().nullish() })),
+});
+const passwordSchema = z.object({ keyId: z.string(), secretText: z.string(), endDateTime: z.string() });
+const assignmentSchema = z.object({
+  id: z.string(),
+  appRoleId: z.string(),
+  principalId: z.string(),
+  resourceId: z.string(),
+});
+
+export type DirectoryApplication = z.infer<typeof applicationSchema>;
+export type DirectoryServicePrincipal = z.infer<typeof servicePrincipalSchema>;
+export type RoleGrant = z.infer<typeof assignmentSchema>;
+
+export class DirectoryClient {
+  readonly #options: DirectoryClientOptions;
+
+  constructor(options: DirectoryClientOptions) {
+    this.#options = options;
+  }
+
+  async tenant(): Promise<{ readonly id: string; readonly displayName: string }> {
+    const { value } = await this.#call('GET', '/v1.0/organization?$select=id,displayName', organizationSchema);
+    const [first] = value;
+    if (!first) throw new DirectoryError('Graph names no organization for this sign-in.', 200);
+    return { id: first.id, displayName: first.displayName ?? '' };
+  }
+
+  async createApplication(fields: {
+    readonly displayName: string;
+    readonly signInAudience: string;
+    readonly redirectUri?: string;
+  }): Promise<DirectoryApplication> {
+    const { redirectUri, ...rest } = fields;
+    const web = redirectUri === undefined ? {} : { web: { redirectUris: [redirectUri] } };
+    return this.#call('POST', '/v1.0/applications', applicationSchema, { ...rest, ...web });
+  }
+
+  /** @throws DirectoryError with status 404 where there is none */
+  application(objectId: string): Promise<DirectoryApplication> {
+    return this.#call('GET', `/v1.0/applications/${encodeURIComponent(objectId)}`, applicationSchema);
+  }
+
+  async deleteApplication(objectId: string): Promise<void> {
+    await this.#call('DELETE', `/v1.0/applications/${encodeURIComponent(objectId)}`, z.unknown());
+  }
+
+  /** A client secret; its value is answered this once. @param endDateTime ISO 8601 */
+  addPassword(objectId: string, displayName: string, endDateTime: string) {
+    return this.#call('POST', `/v1.0/applications/${encodeURIComponent(objectId)}/addPassword`, passwordSchema, {
+      passwordCredential: { displayName, endDateTime },
+    });
+  }
+
+  /** Adds a certificate beside those that are there: the collection is replaced as a whole, so they are sent again. */
+  async addCertificate(objectId: string, displayName: string, certificatePem: string): Promise<void> {
+    const path = `/v1.0/applications/${encodeURIComponent(objectId)}`;
+    const { keyCredentials } = await this.#call(
+      'GET',
+      `${path}?$select=id,appId,displayName,keyCredentials`,
+      applicationSchema,
+    );
+    const key = certificatePem.replace(/-----[^-]+-----|\s/g, '');
+    const added = { type: 'AsymmetricX509Cert', usage: 'Verify', displayName, key };
+    await this.#call('PATCH', path, z.unknown(), { keyCredentials: [...keyCredentials, added] });
+  }
+
+  /** What the consent screen lists; it grants nothing. */
+  async requireRole(objectId: string, resourceAppId: string, appRoleId: string): Promise<void> {
+    await this.#call('PATCH', `/v1.0/applications/${encodeURIComponent(objectId)}`, z.unknown(), {
+      requiredResourceAccess: [{ resourceAppId, resourceAccess: [{ id: appRoleId, type: 'Role' }] }],
+    });
+  }
+
+  async servicePrincipalOf(appId: string): Promise<DirectoryServicePrincipal | undefined> {
+    try {
+      return await this.#call(
+        'GET',
+        `/v1.0/servicePrincipals(appId='${encodeURIComponent(appId)}')`,
+        servicePrincipalSchema,
+      );
+    } catch (error) {
+      if (error instanceof DirectoryError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  createServicePrincipal(appId: string): Promise<DirectoryServicePrincipal> {
+    return this.#call('POST', '/v1.0/servicePrincipals', servicePrincipalSchema, { appId });
+  }
+
+  /** Admin consent for one app role. A grant that is there already is found, not made twice. */
+  async grantRole(principalId: string, resourceId: string, appRoleId: string): Promise<RoleGrant> {
+    const path = `/v1.0/servicePrincipals/${encodeURIComponent(principalId)}/appRoleAssignments`;
+    const { value } = await this.#call('GET', path, z.object({ value: z.array(assignmentSchema) }));
+    const there = value.find((grant) => grant.resourceId === resourceId && grant.appRoleId === appRoleId);
+    return there ?? this.#call('POST', path, assignmentSchema, { principalId, resourceId, appRoleId });
+  }
+
+  async #call<T>(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    schema: z.ZodType<T>,
+    body?: object,
+  ): Promise<T> {
+    const { graph, token, connections, newId } = this.#options;
+    const asked = `${method} ${graph}${path.split('?')[0]}`;
+    const exchanged = await exchange(connections, {
+      origin: graph,
+      path,
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        accept: 'application/json',
+        'client-request-id': newId(),
+        ...(body ? { 'content-type': 'application/json' } : {}),
+      },
+      ...(body ? { body: { kind: 'whole', bytes: Buffer.from(JSON.stringify(body)) } } : {}),
+      deadlines,
+    });
+    if (exchanged.kind === 'broken') throw new DirectoryError(`${asked}: no answer (${exchanged.why})`, 0);
+    const { status, headers, body: answered } = exchanged.answer;
+    const text = answered.toString();
+    if (status < 200 || status > 299) {
+      const error = errorSchema.safeParse(parseJson(text)).data?.error;
+      const trace = headers['request-id'] === undefined ? '' : ` (request-id ${headers['request-id']})`;
+      const words = error ? `${error.code ?? ''} "${error.message ?? ''}"` : '';
+      throw new DirectoryError(`${asked}: ${status} ${words}${trace}`, status, error?.code);
+    }
+    const read = schema.safeParse(text === '' ? undefined : parseJson(text));
+    if (read.success) return read.data;
+    throw new DirectoryError(`${asked}: ${status}, with an answer that is not as documented.`, status);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * The automatic set-up, as steps. Each says beforehand what it will change, does nothing that was done before, and puts on
+ * record what it did, so that a set-up that stopped goes on where it was.
+ */
+import { catalogueRow } from '../../domain/catalogue.ts';
+import { createAppCertificate } from '../../microsoft/app-certificate.ts';
+import { type DirectoryClient, DirectoryError } from '../../microsoft/directory-client.ts';
+import type { SetupState } from './setup-state.ts';
+
+export interface SetupWishes {
+  readonly applicationName: string;
+  /** `AzureADMyOrg` unless said otherwise: the first of the four account types. */
+  readonly signInAudience: string;
+  /** Where consent comes back to: `<Admin URL>/connectors/SMTP.aspx`. */
+  readonly redirectUri: string | undefined;
+  readonly credential: 'certificate' | 'secret';
+  readonly credentialDays: number;
+}
+
+export interface SetupParts {
+  readonly wishes: SetupWishes;
+  readonly directory: DirectoryClient;
+  readonly now: () => number;
+  /** Writes a secret file (0600) and returns its path. */
+  readonly keep: (name: string, content: string) => string;
+}
+
+export interface SetupStep {
+  readonly id: string;
+  /** Row of the set-up manual. */
+  readonly row: string;
+  readonly title: string;
+  /** What it is about to change, for people. */
+  plan(wishes: SetupWishes): string;
+  isDone(state: SetupState): boolean;
+  run(parts: SetupParts, state: SetupState): Promise<SetupState>;
+}
+
+const graphAppId = '00000003-0000-0000-c000-000000000000';
+/** Mail.Send as an application permission: "Send mail as any user". */
+const mailSendRoleId = 'b633e1c5-b582-4048-a93e-9f11b44c7e96';
+const dayMs = 86_400_000;
+
+function applicationOf(state: SetupState) {
+  if (!state.application) throw new Error('The app registration is not on record yet.');
+  return state.application;
+}
+
+const register: SetupStep = {
+  id: 'application',
+  row: 'M2',
+  title: 'Register the application',
+  plan: ({ applicationName, redirectUri }) =>
+    `makes an app registration "${applicationName}" for this directory only${redirectUri ? `, redirect URI ${redirectUri}` : ''}`,
+  isDone: ({ application }) => application !== undefined,
+  async run({ wishes, directory }, state) {
+    const { applicationName: displayName, signInAudience, redirectUri } = wishes;
+    const made = await directory.createApplication({
+      displayName,
+      signInAudience,
+      ...(redirectUri ? { redirectUri } : {}),
+    });
+    return { ...state, application: { id: made.id, appId: made.appId } };
+  },
+};
+
+const enterprise: SetupStep = {
+  id: 'service-principal',
+  row: 'M2',
+  title: 'Make its enterprise application',
+  plan: () => 'makes the service principal, which permissions are granted to',
+  isDone: ({ servicePrincipalId }) => servicePrincipalId !== undefined,
+  async run({ directory }, state) {
+    const { appId } = applicationOf(state);
+    const found = (await directory.servicePrincipalOf(appId)) ?? (await directory.createServicePrincipal(appId));
+    return { ...state, servicePrincipalId: found.id };
+  },
+};
+
+const credential: SetupStep = {
+  id: 'credential',
+  row: 'M5',
+  title: 'Make its credential',
+  plan: ({ credential: kind, credentialDays }) =>
+    kind === 'certificate'
+      ? `makes a key and a certificate here, good for ${credentialDays} days, and adds the certificate to the app; the key stays on this machine`
+      : `makes a client secret, good for ${credentialDays} days, and writes it to a file of mode 0600; it is not shown`,
+  isDone: (state) => state.credential !== undefined,
+  async run({ wishes, directory, now, keep }, state) {
+    const { id } = applicationOf(state);
+    const { applicationName, credentialDays } = wishes;
+    if (wishes.credential === 'secret') {
+      const end = new Date(now() + credentialDays * dayMs).toISOString();
+      const made = await directory.addPassword(id, `${applicationName} (made by mailroom setup)`, end);
+      const endsAt = Date.parse(made.endDateTime);
+      return { ...state, credential: { kind: 'secret', files: [keep('app.secret', made.secretText)], endsAt } };
+    }
+    const made = await createAppCertificate(applicationName, credentialDays, now());
+    // The key first: a certificate in the directory whose key was lost would be worth nothing.
+    const files = [keep('app.crt', made.certificatePem), keep('app.key', made.privateKeyPem)];
+    await directory.addCertificate(id, `CN=${applicationName}`, made.certificatePem);
+    return { ...state, credential: { kind: 'certificate', files, endsAt: made.endsAt } };
+  },
+};
+
+const permission: SetupStep = {
+  id: 'permission',
+  row: 'M7',
+  title: 'Ask for Mail.Send',
+  plan: () =>
+    'lists Microsoft Graph > Application permissions > Mail.Send in the registration; that grants nothing yet',
+  isDone: ({ roleRequired }) => roleRequired === true,
+  async run({ directory }, state) {
+    await directory.requireRole(applicationOf(state).id, graphAppId, mailSendRoleId);
+    return { ...state, roleRequired: true };
+  },
+};
+
+const consent: SetupStep = {
+  id: 'consent',
+  row: 'M8',
+  title: 'Grant admin consent',
+  plan: () => 'grants Mail.Send to the app: until it is limited, it covers every mailbox of the organisation',
+  isDone: ({ roleGranted }) => roleGranted === true,
+  async run({ directory }, state) {
+    const graph = await directory.servicePrincipalOf(graphAppId);
+    if (!graph || !state.servicePrincipalId) throw new Error('The directory has no service principal to grant to.');
+    await directory.grantRole(state.servicePrincipalId, graph.id, mailSendRoleId);
+    return { ...state, roleGranted: true };
+  },
+};
+
+export const setupSteps: readonly SetupStep[] = [register, enterprise, credential, permission, consent];
+
+/** Why a step did not work, and who can do it, in sentences for people. */
+export function explainRefusal(step: SetupStep, error: unknown): string {
+  const why = error instanceof Error ? error.message : String(error);
+  if (error instanceof DirectoryError && error.status === 403)
+    return step.id === 'consent'
+      ? `This administrator may not grant consent (${why}). A Privileged Role Administrator or Global Administrator can; run mailroom setup again with that account: what is done stays done.`
+      : `This account may not do that (${why}). An Application Administrator or Cloud Application Administrator can; run mailroom setup again with that account.`;
+  if (error instanceof DirectoryError && error.code?.includes('Policy'))
+    return `The tenant's own policy for credentials refuses this (${why}). Choose fewer days (--days), or a certificate.`;
+  if (error instanceof DirectoryError && error.status === 0) return `${catalogueRow('no-answer').text} ${why}`;
+  return why;
+}
