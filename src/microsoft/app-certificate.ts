@@ -30,7 +30,8 @@ export async function createAppCertificate(name: string, days: number, now: numb
   const certificate = await X509CertificateGenerator.createSelfSigned({
     // Positive and without a leading zero byte (RFC 5280 §4.1.2.2).
     serialNumber: `4${randomBytes(15).toString('hex').slice(1)}`,
-    name: [{ CN: [name] }],
+    // The library takes a double quote, and # at the beginning, for syntax of its own.
+    name: [{ CN: [name.replaceAll('"', "'").replace(/^#+/, '')] }],
     notBefore: new Date(now - dayMs),
     notAfter,
     signingAlgorithm: algorithm,
