@@ -4,6 +4,7 @@ import { addCheckCommand } from './check.ts';
 import { addConfigCommands } from './config.ts';
 import type { CommandContext } from './context.ts';
 import { addDemoCommand } from './demo.ts';
+import { addImportCommands } from './import.ts';
 import { addPolicyCommands } from './policy.ts';
 import { addQueueCommands } from './queue.ts';
 import { addSendCommand } from './send.ts';
@@ -26,6 +27,7 @@ export function createProgram(program: Command, context: CommandContext): Comman
   addTenantCommand(program, context);
   addSetupCommand(program, context);
   addCheckCommand(program, context);
+  addImportCommands(program, context);
   addPolicyCommands(program, context);
   addSendCommand(program, context);
   addQueueCommands(program, context);
