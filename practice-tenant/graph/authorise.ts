@@ -1,58 +1,71 @@
 /**
- * Who is asking Graph, and for which mailbox. A token without roles is no error by itself: RBAC for Applications needs
- * none, and a missing permission shows only at the resource.
+ * Who is asking Graph, and whether that caller may. A token without roles is no error by itself: RBAC for Applications
+ * needs none, and a missing permission shows only at the resource.
  */
-import type { Directory, TenantUser } from '../directory.ts';
-import type { Tokens } from '../entra/tokens.ts';
-import { headerText, type TenantRequest, type TenantResponse } from '../http/exchange.ts';
-import { graphError, invalidUser } from './graph-error.ts';
-
-export interface GraphContext {
-  readonly directory: Directory;
-  readonly tokens: Tokens;
-  readonly origin: string;
-  readonly now: () => number;
-}
+import { headerText, type TenantRequest } from '../http/exchange.ts';
+import type { Service, Tenant } from '../service.ts';
+import { refusal } from './graph-error.ts';
 
 export interface Caller {
-  readonly clientId: string;
+  readonly tenant: Tenant;
+  /** Client id of the app, also when it acts for a person. */
+  readonly appId: string;
+  /** Object id of the service principal, or of the person. */
+  readonly oid: string;
+  /** App roles by value; empty when a person is signed in. */
   readonly roles: readonly string[];
+  /** Delegated scopes; empty for an app by itself. */
+  readonly scopes: readonly string[];
+  readonly isApp: boolean;
+  /** Display names of the directory roles of the person or the service principal. */
+  readonly directoryRoles: readonly string[];
 }
 
-type Refusable<T> = { readonly value: T } | { readonly refusal: TenantResponse };
+/** Which permissions a call takes, from least to most privileged, as the page of each call in Graph's reference lists them. */
+export interface Permissions {
+  readonly application: readonly string[];
+  readonly delegated: readonly string[];
+  /** Directory roles that a signed-in person needs one of, beside the scope; any person when not given. */
+  readonly directoryRoles?: readonly string[];
+}
 
-/** The app behind the bearer token. */
-export async function callerOf(context: GraphContext, request: TenantRequest): Promise<Refusable<Caller>> {
-  const clientRequestId = headerText(request.headers, 'client-request-id');
-  const refuse = (name: 'tokenMissing' | 'tokenExpired' | 'tokenMalformed' | 'wrongAudience') => ({
-    refusal: graphError(name, context.now(), clientRequestId),
-  });
+/** The caller behind the bearer token. @throws GraphRefusal 401 */
+export async function callerOf(service: Service, request: TenantRequest): Promise<Caller> {
   const token = /^Bearer +(\S+)$/i.exec(headerText(request.headers, 'authorization') ?? '')?.[1];
-  if (!token) return refuse('tokenMissing');
-  const check = await context.tokens.check(token);
-  if (!check.valid) return refuse(check.why === 'expired' ? 'tokenExpired' : 'tokenMalformed');
-  const { aud, appid, roles } = check.claims;
-  if (aud !== context.origin && aud !== 'https://graph.microsoft.com') return refuse('wrongAudience');
-  return { value: { clientId: appid, roles } };
+  if (!token) throw refusal('tokenMissing');
+  const check = await service.tokens.check(token);
+  if (!check.valid) throw refusal(check.why === 'expired' ? 'tokenExpired' : 'tokenMalformed');
+  const { tid, aud, appid, oid, roles, scopes, idtyp } = check.claims;
+  if (!audiencesOf(service).has(aud.replace(/\/$/, ''))) throw refusal('wrongAudience');
+  const tenant = service.tenant(tid);
+  if (!tenant) throw refusal('tokenMalformed');
+  const { directory } = tenant;
+  const isApp = idtyp === 'app';
+  const holder = isApp ? directory.servicePrincipal(oid) : directory.user(oid);
+  return { tenant, appId: appid, oid, roles, scopes, isApp, directoryRoles: holder?.directoryRoles ?? [] };
 }
 
-/** The mailbox of a path, when this caller may use it with this permission. */
-export function mailboxFor(
-  context: GraphContext,
-  caller: Caller,
-  name: string,
-  permission: 'Mail.Send' | 'Mail.Read',
-): Refusable<TenantUser> {
-  const { directory, now } = context;
-  const user = directory.user(name);
-  const address = user?.address ?? name;
-  const byRole =
-    caller.roles.includes(permission) || (permission === 'Mail.Read' && caller.roles.includes('Mail.ReadWrite'));
-  const byAssignment = directory.roleAssigned(caller.clientId, `Application ${permission}`, address);
-  if (!byRole && !byAssignment) return { refusal: graphError('accessDenied', now()) };
-  if (!user) return { refusal: invalidUser(name, now()) };
-  if (!byAssignment && !directory.policyAllows(caller.clientId, address))
-    return { refusal: graphError('blockedByPolicy', now()) };
-  if (!user.hasMailbox) return { refusal: graphError('mailboxNotEnabled', now()) };
-  return { value: user };
+/** Names of Graph that tokens may carry: this host, the cloud's own, and the resource's id. */
+function audiencesOf(service: Service): Set<string> {
+  return new Set([service.origin, service.cloud.graph, '00000003-0000-0000-c000-000000000000']);
+}
+
+/** @throws GraphRefusal 403 when the caller has none of the permissions, or a person lacks the directory role */
+export function requirePermission(caller: Caller, permissions: Permissions): void {
+  if (!holds(caller, permissions)) throw refusal('insufficientPrivileges');
+}
+
+/** As requirePermission, but asks. */
+export function holds(caller: Caller, permissions: Permissions): boolean {
+  if (caller.isApp) return permissions.application.some((role) => caller.roles.includes(role));
+  const { directoryRoles } = permissions;
+  return (
+    permissions.delegated.some((scope) => caller.scopes.includes(scope)) &&
+    (directoryRoles === undefined || hasDirectoryRole(caller, directoryRoles))
+  );
+}
+
+/** A Global Administrator may do what every other role may. */
+export function hasDirectoryRole(caller: Caller, wanted: readonly string[]): boolean {
+  return caller.directoryRoles.some((role) => role === 'Global Administrator' || wanted.includes(role));
 }

@@ -1,9 +1,17 @@
 /**
- * Error bodies of Graph, to the letter: gateway and directory errors carry innerError, errors of Exchange do not.
- * Source: Graph "Microsoft Graph error responses", and answers as clients have seen them.
+ * Error bodies of Graph, to the letter. What refuses throws a GraphRefusal, and one place turns it into the answer.
+ * Errors of the gateway and of the directory carry innerError, errors of Exchange do not.
+ * Source: Graph "Microsoft Graph error responses and resource types", and answers as clients have seen them.
  */
 import { randomUUID } from 'node:crypto';
 import type { TenantResponse } from '../http/exchange.ts';
+import { type AnswerContext, diagnosticHeaders } from './graph-answer.ts';
+
+export interface ErrorDetail {
+  readonly code: string;
+  readonly message: string;
+  readonly target: string;
+}
 
 interface GraphErrorRow {
   readonly status: number;
@@ -11,6 +19,17 @@ interface GraphErrorRow {
   readonly message: string;
   /** Comes from the gateway or the directory, and carries innerError. */
   readonly inner: boolean;
+  readonly details?: readonly ErrorDetail[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request that Graph refuses. Its message is the one of the answer. */
+export class GraphRefusal extends Error {
+  readonly row: GraphErrorRow;
+  constructor(row: GraphErrorRow) {
+    super(row.message);
+    this.row = row;
+  }
 }
 
 const exchange = (status: number, code: string, message: string): GraphErrorRow => ({
@@ -31,6 +50,12 @@ export const graphErrors = {
   tokenExpired: gateway(401, 'InvalidAuthenticationToken', 'Lifetime validation failed, the token is expired.'),
   tokenMalformed: gateway(401, 'InvalidAuthenticationToken', 'CompactToken parsing failed with error code: 80049217'),
   wrongAudience: gateway(401, 'InvalidAuthenticationToken', 'Access token validation failure. Invalid audience.'),
+  meNeedsUser: gateway(400, 'BadRequest', '/me request is only valid with delegated authentication flow.'),
+  insufficientPrivileges: gateway(
+    403,
+    'Authorization_RequestDenied',
+    'Insufficient privileges to complete the operation.',
+  ),
   accessDenied: exchange(403, 'ErrorAccessDenied', 'Access is denied. Check credentials and try again.'),
   blockedByPolicy: exchange(
     403,
@@ -47,6 +72,7 @@ export const graphErrors = {
     'MailboxNotEnabledForRESTAPI',
     'The mailbox is either inactive, soft-deleted, or is hosted on-premise.',
   ),
+  itemNotFound: exchange(404, 'ErrorItemNotFound', 'The specified object was not found in the store.'),
   invalidBase64: exchange(400, 'ErrorMimeContentInvalidBase64String', 'Invalid base64 string for MIME content.'),
   invalidRecipients: exchange(
     400,
@@ -63,6 +89,7 @@ export const graphErrors = {
     'BadRequest',
     'Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.',
   ),
+  emptyPayload: gateway(400, 'BadRequest', 'Empty Payload. JSON content expected.'),
   missingMessage: gateway(400, 'RequestBodyRead', "The parameter 'Message' in the request payload is missing."),
   unsupportedMediaType: gateway(415, 'UnsupportedMediaType', 'The content type of the request is not supported.'),
   tooLarge: gateway(413, 'RequestEntityTooLarge', 'The request is too large.'),
@@ -72,35 +99,67 @@ export const graphErrors = {
 
 export type GraphErrorName = keyof typeof graphErrors;
 
-/** The answer for a named error. */
-export function graphError(name: GraphErrorName, now: number, clientRequestId?: string): TenantResponse {
-  return write(graphErrors[name], now, clientRequestId);
+/** A named refusal, to be thrown. */
+export function refusal(name: GraphErrorName): GraphRefusal {
+  return new GraphRefusal(graphErrors[name]);
 }
 
-export function invalidUser(user: string, now: number): TenantResponse {
-  return write(exchange(404, 'ErrorInvalidUser', `The requested user '${user}' is invalid.`), now);
+/** A refusal of Exchange, which has no innerError. */
+export function exchangeRefusal(status: number, code: string, message: string): GraphRefusal {
+  return new GraphRefusal(exchange(status, code, message));
 }
 
-export function resourceNotFound(id: string, now: number, clientRequestId?: string): TenantResponse {
+/** A refusal of the directory or the gateway. */
+export function directoryRefusal(
+  status: number,
+  code: string,
+  message: string,
+  more: Pick<GraphErrorRow, 'details' | 'headers'> = {},
+): GraphRefusal {
+  return new GraphRefusal({ ...gateway(status, code, message), ...more });
+}
+
+/** 400 Request_BadRequest: what the directory says of most requests that it cannot carry out. */
+export function badRequest(message: string): GraphRefusal {
+  return directoryRefusal(400, 'Request_BadRequest', message);
+}
+
+export function invalidUser(user: string): GraphRefusal {
+  return exchangeRefusal(404, 'ErrorInvalidUser', `The requested user '${user}' is invalid.`);
+}
+
+export function resourceNotFound(id: string): GraphRefusal {
   const message = `Resource '${id}' does not exist or one of its queried reference-property objects are not present.`;
-  return write(gateway(404, 'Request_ResourceNotFound', message), now, clientRequestId);
+  return directoryRefusal(404, 'Request_ResourceNotFound', message);
 }
 
-export function invalidHeaderName(name: string, now: number): TenantResponse {
+/** A path that leads nowhere. */
+export function unknownSegment(segment: string): GraphRefusal {
+  return directoryRefusal(400, 'BadRequest', `Resource not found for the segment '${segment}'.`);
+}
+
+export function invalidHeaderName(name: string): GraphRefusal {
   const message = `The internet message header name '${name}' should start with 'x-' or 'X-'.`;
-  return write(exchange(400, 'InvalidInternetMessageHeader', message), now);
+  return exchangeRefusal(400, 'InvalidInternetMessageHeader', message);
 }
 
-function write(row: GraphErrorRow, now: number, clientRequestId?: string): TenantResponse {
+/** The answer that a refusal becomes. */
+export function refusalAnswer({ row }: GraphRefusal, context: AnswerContext): TenantResponse {
   const requestId = randomUUID();
   const inner = {
-    date: new Date(now).toISOString().replace(/\.\d+Z$/, ''),
+    // Without a zone, as Graph writes it.
+    date: new Date(context.now).toISOString().replace(/\.\d+Z$/, ''),
     'request-id': requestId,
-    'client-request-id': clientRequestId ?? requestId,
+    'client-request-id': context.clientRequestId ?? requestId,
   };
+  const { code, message, details } = row;
   return {
     status: row.status,
-    headers: { 'request-id': requestId },
-    body: { error: { code: row.code, message: row.message, ...(row.inner ? { innerError: inner } : {}) } },
+    headers: {
+      'content-type': 'application/json',
+      ...diagnosticHeaders(context, requestId),
+      ...row.headers,
+    },
+    body: { error: { code, message, ...(details ? { details } : {}), ...(row.inner ? { innerError: inner } : {}) } },
   };
 }
