@@ -21,6 +21,9 @@ export interface Caller {
   readonly directoryRoles: readonly string[];
 }
 
+/** A caller as the directory sees it, for which mailboxes do not matter. */
+export type DirectoryCaller = Omit<Caller, 'tenant'> & { readonly tenant: Pick<Tenant, 'directory' | 'profile'> };
+
 /** Which permissions a call takes, from least to most privileged, as the page of each call in Graph's reference lists them. */
 export interface Permissions {
   readonly application: readonly string[];
@@ -51,12 +54,12 @@ function audiencesOf(service: Service): Set<string> {
 }
 
 /** @throws GraphRefusal 403 when the caller has none of the permissions, or a person lacks the directory role */
-export function requirePermission(caller: Caller, permissions: Permissions): void {
+export function requirePermission(caller: DirectoryCaller, permissions: Permissions): void {
   if (!holds(caller, permissions)) throw refusal('insufficientPrivileges');
 }
 
 /** As requirePermission, but asks. */
-export function holds(caller: Caller, permissions: Permissions): boolean {
+export function holds(caller: DirectoryCaller, permissions: Permissions): boolean {
   if (caller.isApp) return permissions.application.some((role) => caller.roles.includes(role));
   const { directoryRoles } = permissions;
   return (
@@ -66,6 +69,6 @@ export function holds(caller: Caller, permissions: Permissions): boolean {
 }
 
 /** A Global Administrator may do what every other role may. */
-export function hasDirectoryRole(caller: Caller, wanted: readonly string[]): boolean {
+export function hasDirectoryRole(caller: DirectoryCaller, wanted: readonly string[]): boolean {
   return caller.directoryRoles.some((role) => role === 'Global Administrator' || wanted.includes(role));
 }

@@ -1,81 +1,50 @@
 /**
- * The paths of Graph v1.0 that the practice tenant serves. `/v1.0/myorganization/` is an alias that some clients still use.
+ * Graph v1.0: each request goes token → batch, mail or directory → answer, and whatever refuses it becomes its answer in
+ * one place. `/v1.0/myorganization/` is an alias that some clients still use.
  */
-import { randomUUID } from 'node:crypto';
 import { headerText, type TenantRequest, type TenantResponse } from '../http/exchange.ts';
-import type { Mailboxes } from '../mailboxes/mailboxes.ts';
-import { callerOf, type GraphContext, mailboxFor } from './authorise.ts';
-import { graphError, resourceNotFound } from './graph-error.ts';
-import { sendMail } from './send-mail.ts';
+import type { Service } from '../service.ts';
+import { callerOf } from './authorise.ts';
+import { answerBatch } from './batch.ts';
+import { answerDirectory } from './directory-routes.ts';
+import { withDiagnostics } from './graph-answer.ts';
+import { GraphRefusal, refusal, refusalAnswer, unknownSegment } from './graph-error.ts';
+import { graphPath } from './graph-path.ts';
+import { answerMail } from './mail/answer-mail.ts';
 
-export type GraphRoutesContext = GraphContext & { readonly mailboxes: Mailboxes };
+/** Parts of a user that live in the mailbox. */
+const mailParts = new Set(['sendmail', 'messages', 'mailfolders', 'mailboxsettings']);
 
-/** Answers a request whose path begins with v1.0; `segments` are those behind it. */
-export async function answerGraph(context: GraphRoutesContext, request: TenantRequest): Promise<TenantResponse> {
-  const path = request.segments.slice(request.segments[1] === 'myorganization' ? 2 : 1);
-  const [collection, id = '', ...rest] = path;
-  const action = rest
-    .join('/')
-    .toLowerCase()
-    .replace(/^microsoft\.graph\./, '');
-  if (collection === 'users' && action === 'sendmail')
-    return request.method === 'POST' ? sendMail(context, request, id) : graphError('methodNotAllowed', context.now());
-  if (request.method !== 'GET') return graphError('unknownSegment', context.now());
-  const caller = await callerOf(context, request);
-  if ('refusal' in caller) return caller.refusal;
-  if (collection === 'organization' && id === '') return organization(context);
-  if (collection === 'users' && action === '') return user(context, request, id);
-  if (collection === 'users' && action === 'mailfolders/sentitems/messages') {
-    const mailbox = mailboxFor(context, caller.value, id, 'Mail.Read');
-    return 'refusal' in mailbox ? mailbox.refusal : sentItems(context, request, mailbox.value.address);
+/** Answers a request whose path begins with v1.0. Never throws for anything that a client can send. */
+export async function answerGraph(service: Service, request: TenantRequest): Promise<TenantResponse> {
+  const context = { now: service.clock.now(), clientRequestId: headerText(request.headers, 'client-request-id') };
+  try {
+    return withDiagnostics(await answerPath(service, request), context);
+  } catch (error) {
+    if (error instanceof GraphRefusal) return refusalAnswer(error, context);
+    throw error;
   }
-  return graphError('unknownSegment', context.now(), headerText(request.headers, 'client-request-id'));
 }
 
-function organization({ directory, origin }: GraphRoutesContext): TenantResponse {
-  const value = [
-    {
-      id: directory.tenantId,
-      displayName: 'Practice tenant',
-      verifiedDomains: [{ name: directory.domain, isDefault: true }],
-    },
-  ];
-  return json({ '@odata.context': `${origin}/v1.0/$metadata#organization`, value });
+async function answerPath(service: Service, request: TenantRequest): Promise<TenantResponse> {
+  const path = graphPath(request.segments);
+  const caller = await callerOf(service, request);
+  if (path[0]?.toLowerCase() === '$batch') {
+    if (request.method !== 'POST') throw refusal('methodNotAllowed');
+    if (path.length > 1) throw unknownSegment(path[1] ?? '');
+    return answerBatch(request, (item) => answerGraph(service, item));
+  }
+  const mail = mailPath(path);
+  return mail ? answerMail(service, request, caller, mail) : answerDirectory(service, request, caller, path);
 }
 
-function user({ directory, origin, now }: GraphRoutesContext, request: TenantRequest, id: string): TenantResponse {
-  const found = directory.user(id);
-  if (!found) return resourceNotFound(id, now(), headerText(request.headers, 'client-request-id'));
-  return json({
-    '@odata.context': `${origin}/v1.0/$metadata#users/$entity`,
-    id: found.id,
-    displayName: found.address.split('@')[0],
-    mail: found.address,
-    userPrincipalName: found.address,
-    proxyAddresses: [`SMTP:${found.address}`, ...found.aliases.map((alias) => `smtp:${alias}`)],
-  });
-}
-
-function sentItems({ mailboxes, origin }: GraphRoutesContext, request: TenantRequest, address: string): TenantResponse {
-  const wanted = /^internetMessageId eq '((?:[^']|'')*)'$/
-    .exec(request.query.get('$filter') ?? '')?.[1]
-    ?.replaceAll("''", "'");
-  const value = mailboxes
-    .of(address, 'sentitems')
-    .filter((copy) => wanted === undefined || copy.internetMessageId === wanted)
-    .slice(0, Number(request.query.get('$top') ?? 10) || 10)
-    .map(({ id, subject, internetMessageId }) => ({ id, subject, internetMessageId }));
-  return json({ '@odata.context': `${origin}/v1.0/$metadata#messages`, value });
-}
-
-function json(body: object): TenantResponse {
-  return {
-    status: 200,
-    headers: {
-      'content-type':
-        'application/json; odata.metadata=minimal; odata.streaming=true; IEEE754Compatible=false; charset=utf-8',
-      'request-id': randomUUID(),
-    },
-    body,
-  };
+/** The mailbox and the path in it, for a path that goes there. */
+function mailPath(path: readonly string[]): { user: string; rest: readonly string[] } | undefined {
+  const [collection, id] = path;
+  const isMe = collection?.toLowerCase() === 'me';
+  const user = isMe ? 'me' : id;
+  const rest = path.slice(isMe ? 1 : 2);
+  const isUser = isMe || collection?.toLowerCase() === 'users';
+  if (!isUser || user === undefined || !mailParts.has(rest[0]?.toLowerCase() ?? '')) return undefined;
+  return { user, rest };
 }
