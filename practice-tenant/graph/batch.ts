@@ -44,14 +44,23 @@ export async function answerBatch(
   const { requests } = readBody(request, batchSchema, 'Batch');
   check(requests);
   const done = new Map<string, ItemAnswer>();
-  let waiting = requests;
-  while (waiting.length > 0) {
-    const ready = waiting.filter((item) => before(item).every((id) => done.has(id)));
-    if (ready.length === 0) throw invalidBatch('Requests depend on each other in a circle.');
-    for (const item of ready) done.set(item.id.toLowerCase(), await answerItem(request, item, done, answer));
-    waiting = waiting.filter((item) => !done.has(item.id.toLowerCase()));
-  }
+  for (const item of inOrder(requests)) done.set(item.id.toLowerCase(), await answerItem(request, item, done, answer));
   return json({ responses: [...done.values()] });
+}
+
+/** Each behind those that it depends on; found out before the first runs. @throws GraphRefusal 400 for a circle */
+function inOrder(requests: readonly Item[]): Item[] {
+  const ordered: Item[] = [];
+  const placed = new Set<string>();
+  while (ordered.length < requests.length) {
+    const ready = requests.filter(
+      (item) => !placed.has(item.id.toLowerCase()) && before(item).every((id) => placed.has(id)),
+    );
+    if (ready.length === 0) throw invalidBatch('Requests depend on each other in a circle.');
+    ordered.push(...ready);
+    for (const { id } of ready) placed.add(id.toLowerCase());
+  }
+  return ordered;
 }
 
 function check(requests: readonly Item[]): void {

@@ -24,7 +24,6 @@ export function diagnosticHeaders(context: AnswerContext, requestId: string = ra
     'request-id': requestId,
     'client-request-id': context.clientRequestId ?? requestId,
     'x-ms-ags-diagnostic': JSON.stringify(serverInfo),
-    date: new Date(context.now).toUTCString(),
   };
 }
 

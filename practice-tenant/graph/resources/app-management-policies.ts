@@ -4,7 +4,12 @@
  */
 import { z } from 'zod';
 import { durationMs } from '../../directory/credential-policy.ts';
-import type { Application, AppManagementPolicy, AppRestrictions } from '../../directory/directory-state.ts';
+import {
+  type Application,
+  type AppManagementPolicy,
+  type AppRestrictions,
+  appRestrictionsSchema,
+} from '../../directory/directory-state.ts';
 import type { TenantResponse } from '../../http/exchange.ts';
 import { requirePermission } from '../authorise.ts';
 import { noContent } from '../graph-answer.ts';
@@ -217,24 +222,11 @@ function change(policy: AppManagementPolicy, body: z.infer<typeof updateBody>): 
 }
 
 function restrictionsOf({ passwordCredentials, keyCredentials }: z.infer<typeof restrictionsBody>): AppRestrictions {
-  return {
-    passwordCredentials: (passwordCredentials ?? []).map((row) => ({
-      restrictionType: row.restrictionType,
-      ...kept(row),
-    })),
-    keyCredentials: (keyCredentials ?? []).map((row) => ({ restrictionType: row.restrictionType, ...kept(row) })),
-  };
-}
-
-function kept<T extends { state: unknown; maxLifetime: unknown; restrictForAppsCreatedAfterDateTime: unknown }>(
-  row: T,
-) {
-  const {
-    state,
-    maxLifetime,
-    restrictForAppsCreatedAfterDateTime,
-  }: Pick<T, 'state' | 'maxLifetime' | 'restrictForAppsCreatedAfterDateTime'> = row;
-  return { state, maxLifetime, restrictForAppsCreatedAfterDateTime };
+  // What the state does not keep is left out here, so that a later reading of it finds nothing unknown.
+  return appRestrictionsSchema.parse({
+    passwordCredentials: passwordCredentials ?? [],
+    keyCredentials: keyCredentials ?? [],
+  });
 }
 
 function restrictionsJson(restrictions: AppRestrictions): JsonObject {

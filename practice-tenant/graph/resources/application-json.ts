@@ -100,7 +100,6 @@ export function servicePrincipalJson(directory: Directory, principal: ServicePri
     appId: principal.appId,
     appOwnerOrganizationId: principal.appOwnerOrganizationId,
     appRoleAssignmentRequired: false,
-    createdDateTime: principal.createdDateTime,
     displayName: principal.displayName,
     replyUrls: application?.web.redirectUris ?? [],
     servicePrincipalNames: principal.servicePrincipalNames,
@@ -123,7 +122,7 @@ export const servicePrincipalType: EntityType = {
   properties: [
     ...Object.keys(principalUnknown),
     ...['id', 'accountEnabled', 'appDisplayName', 'appId', 'appOwnerOrganizationId', 'appRoleAssignmentRequired'],
-    ...['createdDateTime', 'displayName', 'replyUrls', 'servicePrincipalNames', 'servicePrincipalType', 'tags'],
+    ...['displayName', 'replyUrls', 'servicePrincipalNames', 'servicePrincipalType', 'tags'],
     ...['signInAudience', 'appRoles', 'info', 'oauth2PermissionScopes', 'verifiedPublisher'],
   ],
   navigation: ['owners', 'appRoleAssignments', 'appRoleAssignedTo', 'oauth2PermissionGrants'],
