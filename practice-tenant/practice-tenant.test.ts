@@ -10,19 +10,19 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { available } from '../test/harness/available.ts';
 import { temporaryFolder } from '../test/harness/temporary-folder.ts';
 import { createServerCertificate } from './certificate-authority.ts';
-import type { TenantApp } from './directory.ts';
+import type { PracticeApp } from './practice-app.ts';
 import { type PracticeTenant, startPracticeTenant } from './tenant.ts';
 
 let tenant: PracticeTenant;
 let agent: Agent;
-let app: TenantApp;
+let app: PracticeApp;
 let secret: string;
 // A minute ahead, so that a certificate made during the tests is valid already.
 let time = Date.now() + 60_000;
 const sender = 'noreply@contoso.example';
 
 beforeAll(async () => {
-  tenant = await startPracticeTenant({ users: [sender, 'ada@contoso.example'], now: () => time });
+  tenant = await startPracticeTenant({ profile: 'unlimited', users: [sender, 'ada@contoso.example'], now: () => time });
   agent = new Agent({ connect: { ca: tenant.caPem } });
 });
 afterAll(async () => {
@@ -106,7 +106,7 @@ describe("Microsoft's own client gets its tokens", () => {
   it.skipIf(!available('openssl'))('with-a-certificate-by-ps256-and-by-rs256', async () => {
     // MSAL signs with RSA keys alone.
     const { certificatePem, privateKeyPem } = await rsaCertificate();
-    tenant.addCertificate(app, certificatePem);
+    app.addCertificate(certificatePem);
     const digest = (algorithm: string) =>
       createHash(algorithm).update(new X509Certificate(certificatePem).raw).digest('hex');
     for (const thumbprint of [{ thumbprintSha256: digest('sha256') }, { thumbprint: digest('sha1') }]) {
@@ -181,7 +181,7 @@ describe('what the token endpoint refuses', () => {
   });
 
   it('secret-that-has-expired-says-so', async () => {
-    const expired = tenant.addSecret(app, time + 1000);
+    const expired = app.addSecret(time + 1000);
     time += 2000;
     expect((await tokenWith({ client_secret: expired })).json().error_codes).toEqual([7000222]);
   });
@@ -198,7 +198,7 @@ describe('sendMail', () => {
   });
 
   it('app-without-mail-send-is-refused-at-graph-and-not-before', async () => {
-    app.roles.clear();
+    app.withdrawAll();
     const answer = await send();
     expect([answer.status, answer.json().error.code, answer.json().error.innerError]).toEqual([
       403,

@@ -1,54 +1,30 @@
 /**
  * `/_practice/…`: what a test or a person asks the practice tenant itself. For loopback alone: it has no login, so it
- * refuses what a web page of somebody else could make a browser send.
+ * refuses what a web page of somebody else could make a browser send. `?tenant=` names one of several tenants, by id or
+ * domain; the first is meant without it.
  */
 import { z } from 'zod';
-import type { Directory } from '../directory.ts';
-import { endpoints, type FaultQueue } from '../faults/fault.ts';
+import { type FaultQueue, faultSchema } from '../faults/fault.ts';
 import { headerText, type TenantRequest, type TenantResponse } from '../http/exchange.ts';
-import type { RecordedRequest } from '../http/server.ts';
-import type { Mailboxes, MailCopy } from '../mailboxes/mailboxes.ts';
+import type { RequestLog } from '../http/request-log.ts';
+import type { MailCopy } from '../mailboxes/mailboxes.ts';
+import { PracticeApp } from '../practice-app.ts';
+import { profileSchema } from '../profile.ts';
+import type { Service, Tenant } from '../service.ts';
 
-export interface ControlParts {
-  readonly directory: Directory;
-  readonly faults: FaultQueue;
-  readonly mailboxes: Mailboxes;
-  readonly requests: () => readonly RecordedRequest[];
-  readonly reset: () => void;
-  readonly now: () => number;
-}
-
-const faultSchema = z.strictObject({
-  endpoint: z.enum(endpoints).optional(),
-  times: z.number().int().min(1).max(1_000_000).optional(),
-  probability: z.number().min(0).max(1).optional(),
-  action: z.discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('answer'),
-      status: z.number().int().min(200).max(599),
-      headers: z.record(z.string().regex(/^[\w-]+$/), z.string().regex(/^[\x20-\x7e]*$/)).optional(),
-      body: z.unknown().optional(),
-      retryAfterSeconds: z.number().min(0).optional(),
-      retryAfterAs: z.enum(['seconds', 'date']).optional(),
-      acceptAnyway: z.boolean().optional(),
-    }),
-    z.strictObject({
-      kind: z.literal('cut'),
-      when: z.enum(['before-body', 'within-body', 'after-body', 'after-accepting']),
-      afterBytes: z.number().int().min(0).optional(),
-    }),
-    z.strictObject({ kind: z.literal('delay'), ms: z.number().min(0).max(600_000) }),
-  ]),
-});
+export type ControlledService = Service & { readonly faults: FaultQueue; readonly log: RequestLog };
 
 const appSchema = z.strictObject({
+  /** App roles, by value: these and no others. */
   roles: z.array(z.string()).optional(),
   disabled: z.boolean().optional(),
   /** ms since the epoch, for all its secrets. */
   secretsExpireAt: z.number().optional(),
 });
+const clockSchema = z.strictObject({ advanceMs: z.number() });
 
 const notFound: TenantResponse = { status: 404, body: { error: 'not found' } };
+const done: TenantResponse = { status: 204 };
 
 /** Whether a request comes from this machine's own tools: a loopback Host, and no Origin of another site. */
 export function isLocalRequest(request: TenantRequest): boolean {
@@ -58,56 +34,80 @@ export function isLocalRequest(request: TenantRequest): boolean {
   return hostIsLocal && (origin === undefined || origin === `https://${headerText(request.headers, 'host')}`);
 }
 
-export function answerControl(parts: ControlParts, request: TenantRequest): TenantResponse {
+export function answerControl(service: ControlledService, request: TenantRequest): TenantResponse {
   if (!isLocalRequest(request)) return { status: 403, body: { error: 'only for this machine' } };
+  const wanted = request.query.get('tenant');
+  const tenant = wanted === null ? service.tenants[0] : service.tenant(wanted);
+  if (!tenant) return notFound;
   const [what, name, format] = request.segments.slice(1);
+  const { directory, mailboxes, profile } = tenant;
   switch (`${request.method} ${what}`) {
     case 'GET tenant':
-      return ok({
-        tenantId: parts.directory.tenantId,
-        domain: parts.directory.domain,
-        accepted: parts.mailboxes.accepted,
-      });
+      return ok({ tenantId: directory.tenantId, domain: directory.domain, accepted: mailboxes.accepted });
+    case 'GET tenants':
+      return ok(service.tenants.map((each) => ({ tenantId: each.directory.tenantId, domain: each.directory.domain })));
     case 'GET mailboxes':
-      return name === undefined ? ok(parts.mailboxes.addresses()) : ok(parts.mailboxes.of(name).map(describe));
+      return name === undefined ? ok(mailboxes.addresses()) : ok(mailboxes.of(name).map(describe));
     case 'GET messages':
-      return message(parts, name, format);
+      return message(tenant, name, format);
     case 'GET requests':
-      return ok(parts.requests());
+      return ok(service.log.list());
     case 'GET faults':
-      return ok(parts.faults.list());
+      return ok(service.faults.list());
     case 'POST faults':
       return withBody(request, faultSchema, (fault) => {
-        // An optional key that was left out must be absent, not undefined.
-        parts.faults.add(JSON.parse(JSON.stringify(fault)));
-        return { status: 204 };
+        service.faults.add(fault);
+        return done;
       });
     case 'DELETE faults':
-      parts.faults.clear();
-      return { status: 204 };
-    case 'PATCH apps':
-      return withBody(request, appSchema, (change) => {
-        const app = parts.directory.apps.get(name ?? '');
-        if (!app) return notFound;
-        if (change.roles) {
-          app.roles.clear();
-          for (const role of change.roles) app.roles.add(role);
-        }
-        if (change.disabled !== undefined) app.disabled = change.disabled;
-        if (change.secretsExpireAt !== undefined)
-          for (const secret of app.secrets) secret.expiresAt = change.secretsExpireAt;
-        return { status: 204 };
+      service.faults.clear();
+      return done;
+    case 'GET profile':
+      return ok(profile);
+    case 'PATCH profile':
+      return withBody(request, profileSchema.partial(), (change) => {
+        Object.assign(profile, change);
+        return ok(profile);
       });
+    case 'GET clock':
+      return ok({ now: service.clock.now(), offsetMs: service.clock.offsetMs });
+    case 'POST clock':
+      return withBody(request, clockSchema, ({ advanceMs }) => {
+        service.clock.advance(advanceMs);
+        return ok({ now: service.clock.now(), offsetMs: service.clock.offsetMs });
+      });
+    case 'PATCH apps':
+      return withBody(request, appSchema, (change) => changeApp(service, tenant, name ?? '', change));
     case 'POST reset':
-      parts.reset();
-      return { status: 204 };
+      mailboxes.clear();
+      service.faults.clear();
+      service.log.clear();
+      return done;
     default:
       return notFound;
   }
 }
 
-function message(parts: ControlParts, id: string | undefined, format: string | undefined): TenantResponse {
-  const copy = parts.mailboxes.delivered().find((each) => each.id === id);
+function changeApp(
+  service: ControlledService,
+  { directory, profile }: Tenant,
+  clientId: string,
+  change: z.infer<typeof appSchema>,
+): TenantResponse {
+  const app = PracticeApp.of(directory, profile, service.clock.now, clientId);
+  if (!app) return notFound;
+  if (change.roles) {
+    app.withdrawAll();
+    for (const role of change.roles) app.grant(role);
+  }
+  if (change.disabled !== undefined) app.disabled = change.disabled;
+  if (change.secretsExpireAt !== undefined) app.expireSecrets(change.secretsExpireAt);
+  service.changed();
+  return done;
+}
+
+function message({ mailboxes }: Tenant, id: string | undefined, format: string | undefined): TenantResponse {
+  const copy = mailboxes.delivered().find((each) => each.id === id);
   if (!copy) return notFound;
   if (format !== 'raw') return ok(describe(copy));
   return copy.raw ? { status: 200, headers: { 'content-type': 'message/rfc822' }, body: copy.raw } : notFound;
@@ -129,5 +129,10 @@ function withBody<T>(request: TenantRequest, schema: z.ZodType<T>, use: (value: 
     return { status: 400, body: { error: 'The body is not JSON.' } };
   }
   const parsed = schema.safeParse(value);
-  return parsed.success ? use(parsed.data) : { status: 400, body: { error: z.prettifyError(parsed.error) } };
+  if (!parsed.success) return { status: 400, body: { error: z.prettifyError(parsed.error) } };
+  try {
+    return use(parsed.data);
+  } catch (error) {
+    return { status: 400, body: { error: error instanceof Error ? error.message : 'refused' } };
+  }
 }

@@ -1,52 +1,125 @@
 /**
- * The signed assertion of an app with a certificate: PS256 with x5t#S256 as MSAL signs it today, RS256 with x5t as older
- * clients do. Source: Entra "Certificate credentials".
+ * The signed assertion of an app: by its own certificate (PS256 with x5t#S256 as MSAL signs it today, RS256 with x5t as
+ * older clients do), or by the issuer of a federated credential.
+ * Source: Entra "Certificate credentials", "Workload identity federation".
  */
-import { createPublicKey } from 'node:crypto';
-import { decodeProtectedHeader, errors, jwtVerify } from 'jose';
-import type { TenantApp } from '../directory.ts';
-import type { Aadsts } from './entra-error.ts';
+import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
+import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
+import { z } from 'zod';
+import type { Application, KeyCredential } from '../directory/directory-state.ts';
+import { EntraRefusal } from './entra-error.ts';
 
-export type AssertionCheck =
-  | { readonly valid: true }
-  | { readonly valid: false; readonly code: Aadsts; readonly value: string };
+export interface AssertionParts {
+  readonly application: Application;
+  readonly audiences: readonly string[];
+  readonly now: number;
+  /** Fetches the metadata of an issuer. */
+  readonly fetch: typeof globalThis.fetch;
+}
 
-export async function checkAssertion(
-  assertion: string,
-  app: TenantApp,
-  audiences: readonly string[],
-  now: number,
-): Promise<AssertionCheck> {
-  const refuse = (code: Aadsts, value: string): AssertionCheck => ({ valid: false, code, value });
-  let thumbprint: unknown;
+/** ms for each of the two answers of an issuer. */
+const issuerDeadlineMs = 5000;
+const clockToleranceSeconds = 300;
+
+/** @throws EntraRefusal for whatever is wrong with it */
+export async function checkAssertion(assertion: string, parts: AssertionParts): Promise<void> {
+  const { header, claims } = decode(assertion);
+  const { application } = parts;
+  // An assertion of the app's own names itself as issuer; anything else comes from somebody that it trusts.
+  if (claims.iss === application.appId) return checkOwnAssertion(assertion, header, parts);
+  return checkFederatedAssertion(assertion, claims, parts);
+}
+
+function decode(assertion: string): { header: Record<string, unknown>; claims: JWTPayload } {
   try {
-    const header = decodeProtectedHeader(assertion);
-    thumbprint = header['x5t#S256'] ?? header.x5t;
+    return { header: { ...decodeProtectedHeader(assertion) }, claims: decodeJwt(assertion) };
   } catch {
-    return refuse(50012, 'the assertion is not a JWT');
+    throw new EntraRefusal(50012, 'the assertion is not a JWT');
   }
-  const certificate = app.certificates.find(
-    (each) => typeof thumbprint === 'string' && each.thumbprints.includes(thumbprint),
-  );
-  if (!certificate) return refuse(700027, 'the key was not found by its thumbprint');
-  if (now < certificate.notBefore || now > certificate.notAfter)
-    return refuse(700027, 'the certificate is not within its validity');
+}
+
+async function checkOwnAssertion(
+  assertion: string,
+  header: Record<string, unknown>,
+  { application, audiences, now }: AssertionParts,
+): Promise<void> {
+  const thumbprint = header['x5t#S256'] ?? header['x5t'];
+  const credential = application.keyCredentials.find((each) => thumbprintsOf(each).includes(String(thumbprint)));
+  if (!credential || credential.effectiveAt > now)
+    throw new EntraRefusal(700027, 'the key was not found by its thumbprint');
+  if (now < Date.parse(credential.startDateTime) || now > Date.parse(credential.endDateTime))
+    throw new EntraRefusal(700027, 'the certificate is not within its validity');
+  const key = createPublicKey(certificateOf(credential).publicKey.export({ type: 'spki', format: 'pem' }));
   try {
-    const { payload } = await jwtVerify(assertion, createPublicKey(certificate.pem), {
+    const { payload } = await jwtVerify(assertion, key, {
       algorithms: ['PS256', 'RS256'],
       audience: [...audiences],
-      issuer: app.clientId,
-      subject: app.clientId,
+      subject: application.appId,
       currentDate: new Date(now),
-      clockTolerance: 300,
+      clockTolerance: clockToleranceSeconds,
     });
-    return payload.exp === undefined ? refuse(50012, 'the assertion has no exp') : { valid: true };
+    if (payload.exp === undefined) throw new EntraRefusal(50012, 'the assertion has no exp');
   } catch (error) {
-    if (error instanceof errors.JWTExpired) return refuse(500133, '');
-    if (error instanceof errors.JWTClaimValidationFailed)
-      return error.claim === 'nbf' || error.claim === 'iat'
-        ? refuse(500133, '')
-        : refuse(50012, `claim ${error.claim} does not match`);
-    return refuse(700027, 'the signature does not match');
+    throw refusalOf(error);
+  }
+}
+
+function refusalOf(error: unknown): EntraRefusal {
+  if (error instanceof EntraRefusal) return error;
+  if (error instanceof errors.JWTExpired) return new EntraRefusal(500133);
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return error.claim === 'nbf' || error.claim === 'iat'
+      ? new EntraRefusal(500133)
+      : new EntraRefusal(50012, `claim ${error.claim} does not match`);
+  return new EntraRefusal(700027, 'the signature does not match');
+}
+
+function certificateOf(credential: KeyCredential): X509Certificate {
+  return new X509Certificate(Buffer.from(credential.key, 'base64'));
+}
+
+function thumbprintsOf(credential: KeyCredential): string[] {
+  const raw = Buffer.from(credential.key, 'base64');
+  return ['sha256', 'sha1'].map((algorithm) => createHash(algorithm).update(raw).digest('base64url'));
+}
+
+const metadataSchema = z.object({ jwks_uri: z.url() });
+const keysSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
+
+/** Issuer, subject and audience are compared letter for letter. */
+async function checkFederatedAssertion(assertion: string, claims: JWTPayload, parts: AssertionParts): Promise<void> {
+  const { application, now, fetch } = parts;
+  const audiences = [claims.aud ?? []].flat();
+  const subject = claims.sub ?? '';
+  const sameIssuer = application.federatedIdentityCredentials.filter(({ issuer }) => issuer === claims.iss);
+  const credential = sameIssuer.find(
+    (each) => each.subject === subject && each.audiences.some((audience) => audiences.includes(audience)),
+  );
+  if (!credential) {
+    const byCase = sameIssuer.some((each) => each.subject.toLowerCase() === subject.toLowerCase());
+    throw new EntraRefusal(byCase ? 7002138 : 700213, subject);
+  }
+  const keys = await keysOf(credential.issuer, fetch);
+  try {
+    await jwtVerify(assertion, createLocalJWKSet(keys), {
+      currentDate: new Date(now),
+      clockTolerance: clockToleranceSeconds,
+    });
+  } catch (error) {
+    if (error instanceof errors.JWKSNoMatchingKey) throw new EntraRefusal(7000272, 'no key with this kid');
+    throw refusalOf(error);
+  }
+}
+
+async function keysOf(issuer: string, fetch: typeof globalThis.fetch) {
+  const read = async (url: string): Promise<unknown> => {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(issuerDeadlineMs) });
+    return answer.json();
+  };
+  try {
+    const metadata = metadataSchema.parse(await read(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`));
+    return keysSchema.parse(await read(metadata.jwks_uri));
+  } catch {
+    throw new EntraRefusal(7000272, `the metadata of ${issuer} cannot be read`);
   }
 }

@@ -1,39 +1,70 @@
-/** Discovery documents: OpenID Connect of one tenant, and the instance discovery that MSAL asks for unknown hosts. */
-import type { TenantResponse } from '../http/exchange.ts';
+/**
+ * Discovery documents. Source: OpenID Connect Discovery 1.0, and what Entra's own documents hold; MSAL reads them before
+ * its first token.
+ */
+import type { TenantRequest, TenantResponse } from '../http/exchange.ts';
+import type { Service } from '../service.ts';
+import { EntraRefusal } from './entra-error.ts';
 
-export function openIdConfiguration(origin: string, tenantId: string): TenantResponse {
-  const base = `${origin}/${tenantId}`;
+/** For a tenant, or for `common` and `organizations`, whose issuer names the tenant by a placeholder. @throws EntraRefusal */
+export function openIdConfiguration(service: Service, name: string, version: 1 | 2): TenantResponse {
+  const isShared = /^(?:common|organizations|consumers)$/i.test(name);
+  const tenant = service.tenant(name);
+  if (!tenant && !isShared) throw new EntraRefusal(90002, name);
+  const id = tenant?.directory.tenantId ?? name.toLowerCase();
+  const issuerTenant = tenant?.directory.tenantId ?? '{tenantid}';
+  const base = `${service.origin}/${id}`;
+  const oauth = version === 2 ? `${base}/oauth2/v2.0` : `${base}/oauth2`;
+  const { cloud } = service;
+  const { host } = new URL(service.origin);
   return {
     status: 200,
     body: {
-      token_endpoint: `${base}/oauth2/v2.0/token`,
+      token_endpoint: `${oauth}/token`,
       token_endpoint_auth_methods_supported: ['client_secret_post', 'private_key_jwt', 'client_secret_basic'],
-      jwks_uri: `${base}/discovery/v2.0/keys`,
+      jwks_uri: version === 2 ? `${base}/discovery/v2.0/keys` : `${base}/discovery/keys`,
       response_modes_supported: ['query', 'fragment', 'form_post'],
       subject_types_supported: ['pairwise'],
       id_token_signing_alg_values_supported: ['RS256'],
       response_types_supported: ['code', 'id_token', 'code id_token', 'id_token token'],
       scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
-      issuer: `${base}/v2.0`,
+      issuer: version === 2 ? `${service.origin}/${issuerTenant}/v2.0` : `${cloud.tokenIssuer}/${issuerTenant}/`,
       request_uri_parameter_supported: false,
-      authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
-      device_authorization_endpoint: `${base}/oauth2/v2.0/devicecode`,
-      end_session_endpoint: `${base}/oauth2/v2.0/logout`,
-      tenant_region_scope: 'EU',
-      cloud_instance_name: new URL(origin).host,
-      msgraph_host: new URL(origin).host,
+      authorization_endpoint: `${oauth}/authorize`,
+      device_authorization_endpoint: `${oauth}/devicecode`,
+      http_logout_supported: true,
+      frontchannel_logout_supported: true,
+      end_session_endpoint: `${oauth}/logout`,
+      claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'nonce', 'preferred_username', 'name', 'tid', 'ver'],
+      tenant_region_scope: cloud.region,
+      ...(cloud.regionSubScope ? { tenant_region_sub_scope: cloud.regionSubScope } : {}),
+      cloud_instance_name: host,
+      cloud_graph_host_name: host,
+      msgraph_host: host,
     },
   };
 }
 
-export function instanceDiscovery(origin: string, tenantId: string): TenantResponse {
-  const { host } = new URL(origin);
+/** GET /common/discovery/instance: whether a host is a sign-in host of Microsoft's. @throws EntraRefusal 50049 */
+export function instanceDiscovery(service: Service, request: TenantRequest): TenantResponse {
+  const { host } = new URL(service.origin);
+  const asked = request.query.get('authorization_endpoint');
+  const askedUrl = asked === null ? undefined : URL.parse(asked);
+  if (asked !== null && askedUrl?.host !== host && askedUrl?.host !== service.cloud.loginHost)
+    throw new EntraRefusal(50049, askedUrl?.host ?? asked);
+  const name = askedUrl?.pathname.split('/')[1] || service.tenants[0]?.directory.tenantId || 'common';
   return {
     status: 200,
     body: {
-      tenant_discovery_endpoint: `${origin}/${tenantId}/v2.0/.well-known/openid-configuration`,
+      tenant_discovery_endpoint: `${service.origin}/${name}/v2.0/.well-known/openid-configuration`,
       'api-version': '1.1',
-      metadata: [{ preferred_network: host, preferred_cache: host, aliases: [host] }],
+      metadata: [
+        {
+          preferred_network: host,
+          preferred_cache: host,
+          aliases: host === service.cloud.loginHost ? [host] : [host, service.cloud.loginHost],
+        },
+      ],
     },
   };
 }

@@ -102,6 +102,116 @@ const rows = {
     status: 400,
     text: (grant) => `The app requested an unsupported grant type '${grant}'.`,
   },
+  700025: {
+    error: 'invalid_client',
+    status: 401,
+    text: (app) =>
+      `Client is public so neither 'client_assertion' nor 'client_secret' should be presented. Application: '${app}'.`,
+  },
+  700030: {
+    error: 'invalid_client',
+    status: 401,
+    text: () => "Invalid certificate - subject name in certificate isn't authorized.",
+  },
+  700213: {
+    error: 'invalid_client',
+    status: 401,
+    text: (subject) =>
+      `No matching federated identity record found for presented assertion subject '${subject}'. Check your federated identity credential Subject, Audience and Issuer against the presented assertion.`,
+  },
+  7002138: {
+    error: 'invalid_client',
+    status: 401,
+    text: (subject) =>
+      `No matching federated identity record found for presented assertion subject '${subject}'. The subject matches with case-insensitive comparison, but not with case-sensitive comparison.`,
+  },
+  7000272: {
+    error: 'invalid_client',
+    status: 401,
+    text: (reason) => `The signing key of the presented assertion is not found in the issuer's metadata: ${reason}.`,
+  },
+  9002326: {
+    error: 'invalid_request',
+    status: 400,
+    text: () =>
+      "Cross-origin token redemption is permitted only for the 'Single-Page Application' client-type or 'Native' client-type with origin registered in AllowedOriginForNativeAppCorsRequestInOAuthToken allow list.",
+  },
+  901002: {
+    error: 'invalid_request',
+    status: 400,
+    text: () => "The 'resource' request parameter isn't supported.",
+  },
+  90038: {
+    error: 'invalid_request',
+    status: 400,
+    text: (tenant) =>
+      `Confidential Client is not supported in Cross Cloud request: the tenant '${tenant}' belongs to another national cloud.`,
+  },
+  50034: {
+    error: 'invalid_grant',
+    status: 400,
+    text: (user) =>
+      `The user account ${user} does not exist in the directory. To sign into this application, the account must be added to the directory.`,
+  },
+  54005: {
+    error: 'invalid_grant',
+    status: 400,
+    text: () =>
+      'OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.',
+  },
+  70008: {
+    error: 'invalid_grant',
+    status: 400,
+    text: () =>
+      'The provided authorization code or refresh token has expired due to inactivity. Send a new interactive authorization request for this user and resource.',
+  },
+  70000: {
+    error: 'invalid_grant',
+    status: 400,
+    text: () => 'Provided grant is invalid or malformed.',
+  },
+  501481: {
+    error: 'invalid_grant',
+    status: 400,
+    text: () => 'The Code_Verifier does not match the code_challenge supplied in the authorization request.',
+  },
+  50011: {
+    error: 'invalid_request',
+    status: 400,
+    text: (uri) =>
+      `The redirect URI '${uri}' specified in the request does not match the redirect URIs configured for the application.`,
+  },
+  70016: {
+    error: 'authorization_pending',
+    status: 400,
+    text: () => 'OAuth 2.0 device flow error. Authorization is pending. Continue polling.',
+  },
+  70018: {
+    error: 'bad_verification_code',
+    status: 400,
+    text: () => 'Invalid verification code: the device code was not recognized.',
+  },
+  70019: {
+    error: 'expired_token',
+    status: 400,
+    text: () => 'The device code has expired. Polling for it should stop.',
+  },
+  70020: {
+    error: 'authorization_declined',
+    status: 400,
+    text: () => 'The end user denied the authorization request.',
+  },
+  65001: {
+    error: 'invalid_grant',
+    status: 400,
+    text: (app) =>
+      `The user or administrator has not consented to use the application with ID '${app}'. Send an interactive authorization request for this user and resource.`,
+  },
+  50049: {
+    error: 'invalid_instance',
+    status: 400,
+    text: (host) => `Unknown or invalid instance. Host: ${host}.`,
+  },
 } satisfies Record<number, EntraRow>;
 
 export type Aadsts = keyof typeof rows;
@@ -128,4 +238,21 @@ export function entraError(code: Aadsts, value: string, now: number, correlation
       error_uri: `https://login.microsoftonline.com/error?code=${code}`,
     },
   };
+}
+
+/** Leaves with an answer from wherever a rule is broken; caught where the routes are. */
+export class EntraRefusal extends Error {
+  readonly code: Aadsts;
+  readonly value: string;
+  constructor(code: Aadsts, value = '') {
+    super(`AADSTS${code}`);
+    this.code = code;
+    this.value = value;
+  }
+}
+
+/** Number and text, as a redirect or a page shows them. */
+export function entraText({ code, value }: EntraRefusal): string {
+  const row: EntraRow = rows[code];
+  return `AADSTS${code}: ${row.text(value)}`;
 }

@@ -32,8 +32,11 @@ export interface Permissions {
   readonly directoryRoles?: readonly string[];
 }
 
+/** What it takes to know a caller. */
+export type TokenService = Pick<Service, 'tokens' | 'origin' | 'cloud' | 'tenant'>;
+
 /** The caller behind the bearer token. @throws GraphRefusal 401 */
-export async function callerOf(service: Service, request: TenantRequest): Promise<Caller> {
+export async function callerOf(service: TokenService, request: TenantRequest): Promise<Caller> {
   const token = /^Bearer +(\S+)$/i.exec(headerText(request.headers, 'authorization') ?? '')?.[1];
   if (!token) throw refusal('tokenMissing');
   const check = await service.tokens.check(token);
@@ -49,7 +52,7 @@ export async function callerOf(service: Service, request: TenantRequest): Promis
 }
 
 /** Names of Graph that tokens may carry: this host, the cloud's own, and the resource's id. */
-function audiencesOf(service: Service): Set<string> {
+function audiencesOf(service: TokenService): Set<string> {
   return new Set([service.origin, service.cloud.graph, '00000003-0000-0000-c000-000000000000']);
 }
 

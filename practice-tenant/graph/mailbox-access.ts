@@ -8,7 +8,7 @@ import type { TenantUser } from '../directory/directory-state.ts';
 import { hasCloudMailbox } from '../directory/users.ts';
 import { policyAllows, roleAssigned } from '../exchange/access.ts';
 import type { Service } from '../service.ts';
-import type { Caller } from './authorise.ts';
+import type { DirectoryCaller } from './authorise.ts';
 import { invalidUser, refusal } from './graph-error.ts';
 
 export type MailPermission = 'Mail.Send' | 'Mail.Read' | 'Mail.ReadWrite';
@@ -36,11 +36,21 @@ const enoughRoles: Readonly<Record<MailPermission, readonly string[]>> = {
  * The mailbox of a path, when this caller may use it with this permission. @param name address, object id or `me`
  * @throws GraphRefusal 403 for a missing permission or a policy, 404 for no user or no mailbox
  */
-export function mailboxFor(service: Service, caller: Caller, name: string, permission: MailPermission): TenantUser {
+export function mailboxFor(
+  service: Pick<Service, 'clock'>,
+  caller: DirectoryCaller,
+  name: string,
+  permission: MailPermission,
+): TenantUser {
   return caller.isApp ? forApp(service, caller, name, permission) : forPerson(service, caller, name, permission);
 }
 
-function forApp(service: Service, caller: Caller, name: string, permission: MailPermission): TenantUser {
+function forApp(
+  service: Pick<Service, 'clock'>,
+  caller: DirectoryCaller,
+  name: string,
+  permission: MailPermission,
+): TenantUser {
   if (name === 'me') throw refusal('meNeedsUser');
   const { directory } = caller.tenant;
   const now = service.clock.now();
@@ -62,7 +72,12 @@ function forApp(service: Service, caller: Caller, name: string, permission: Mail
   return user;
 }
 
-function forPerson(service: Service, caller: Caller, name: string, permission: MailPermission): TenantUser {
+function forPerson(
+  service: Pick<Service, 'clock'>,
+  caller: DirectoryCaller,
+  name: string,
+  permission: MailPermission,
+): TenantUser {
   const { directory } = caller.tenant;
   const user = directory.user(name === 'me' ? caller.oid : name);
   const isOwn = user?.id === caller.oid;

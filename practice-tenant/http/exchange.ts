@@ -14,7 +14,8 @@ export interface TenantRequest {
 
 export interface TenantResponse {
   readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** A list is for headers that come several times, such as Set-Cookie. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   /** An object goes out as JSON. Nothing means no body and no Content-Type: clients of Graph stumble over an empty JSON body. */
   readonly body?: Buffer | string | object;
 }

@@ -1,57 +1,50 @@
 /**
- * The one HTTPS server of the practice tenant. Each request goes the same way:
- * read (or cut, if a fault says so) → record → fault or endpoint → answer. Nothing a stranger sends makes it fail.
+ * The HTTPS server of the practice tenant. Each request goes the same way: read (or cut, if a fault says so) → record →
+ * fault or endpoint → answer. Nothing a stranger sends makes it fail.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { ServerCertificate } from '../certificate-authority.ts';
 import type { Endpoint, FaultAction, FaultQueue } from '../faults/fault.ts';
 import type { TenantRequest, TenantResponse } from './exchange.ts';
-
-/** A request as it is kept for inspection: without any credential. */
-export interface RecordedRequest {
-  readonly at: number;
-  readonly endpoint: Endpoint;
-  readonly method: string;
-  readonly path: string;
-  readonly clientRequestId: string | undefined;
-  readonly bodyBytes: number;
-  /** 0 while it is under way or when the connection was cut. */
-  status: number;
-}
+import type { RecordedRequest } from './request-log.ts';
+import { createSecureServer } from './secure-server.ts';
+import type { TrafficObserver } from './traffic.ts';
 
 export interface ServerParts {
-  readonly certificate: { readonly certificatePem: string; readonly privateKeyPem: string };
+  readonly certificate: ServerCertificate;
+  /** Certificates that are wrong in some way, for faults of TLS. */
+  readonly wrongCertificate: (problem: 'expired' | 'wrong-name' | 'untrusted') => Promise<ServerCertificate>;
   readonly faults: FaultQueue;
   readonly now: () => number;
+  readonly endpointOf: (method: string, segments: readonly string[]) => Endpoint;
   readonly record: (request: RecordedRequest) => void;
-  readonly answer: (request: TenantRequest, endpoint: Endpoint) => Promise<TenantResponse>;
+  readonly observe?: TrafficObserver;
+  readonly answer: (request: TenantRequest) => Promise<TenantResponse>;
 }
 
 /** More than any request that a real client sends; beyond it the connection is not worth reading. */
 const bodyLimitBytes = 8 * 1024 * 1024;
 
-export function createTenantServer(parts: ServerParts): Server {
-  const server = createServer(
-    { cert: parts.certificate.certificatePem, key: parts.certificate.privateKeyPem, keepAliveTimeout: 60_000 },
-    (incoming, outgoing) => {
-      handle(parts, incoming, outgoing).catch(() => outgoing.destroy());
-    },
-  );
-  server.on('tlsClientError', () => {});
-  server.on('clientError', (_error, socket) => socket.destroy());
-  return server;
+export function createTenantServer(parts: ServerParts) {
+  const requests: Server = createHttpServer({ keepAliveTimeout: 60_000 }, (incoming, outgoing) => {
+    handle(parts, incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  requests.on('clientError', (_error, socket) => socket.destroy());
+  return createSecureServer(parts, requests);
 }
 
 async function handle(parts: ServerParts, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const target = parseTarget(incoming.url ?? '/');
   if (!target) return write(outgoing, { status: 400, body: { error: { code: 'BadRequest', message: 'Bad URL.' } } });
-  const endpoint = endpointOf(incoming.method ?? 'GET', target.segments);
-  const action = target.segments[0] === '_practice' ? undefined : parts.faults.take(endpoint);
+  const method = incoming.method ?? 'GET';
+  const endpoint = parts.endpointOf(method, target.segments);
+  const path = `/${target.segments.join('/')}`;
+  const action = target.segments[0] === '_practice' ? undefined : parts.faults.take({ endpoint, method, path });
   const recorded: RecordedRequest = {
     at: parts.now(),
     endpoint,
-    method: incoming.method ?? 'GET',
-    path: `/${target.segments.join('/')}`,
+    method,
+    path,
     clientRequestId: headerOf(incoming, 'client-request-id'),
     bodyBytes: 0,
     status: 0,
@@ -69,46 +62,56 @@ async function handle(parts: ServerParts, incoming: IncomingMessage, outgoing: S
     return;
   }
   const request: TenantRequest = {
-    method: incoming.method ?? 'GET',
+    method,
     segments: target.segments,
     query: target.query,
     headers: incoming.headers,
     body,
   };
-  const response = await respond(parts, request, endpoint, action);
+  const response = await respond(parts, request, action);
   if (!response) {
     incoming.socket.destroy();
     return;
   }
   recorded.status = response.status;
+  const isFault = action?.kind === 'answer';
+  if (!isFault && target.segments[0] !== '_practice') parts.observe?.({ request, response });
   write(outgoing, response, recorded.clientRequestId);
 }
 
 async function respond(
   parts: ServerParts,
   request: TenantRequest,
-  endpoint: Endpoint,
   action: FaultAction | undefined,
 ): Promise<TenantResponse | undefined> {
   switch (action?.kind) {
     case 'answer': {
-      if (action.acceptAnyway) await parts.answer(request, endpoint);
+      if (action.acceptAnyway) await parts.answer(request);
       const { body } = action;
       const headers = { ...action.headers, ...retryAfter(action, parts.now()) };
       const isContent = typeof body === 'string' || (typeof body === 'object' && body !== null);
       return { status: action.status, headers, ...(isContent ? { body } : {}) };
     }
     case 'cut':
-      await parts.answer(request, endpoint);
+      await parts.answer(request);
       return undefined;
     case 'delay': {
       const { promise, resolve } = Promise.withResolvers<void>();
       setTimeout(resolve, action.ms).unref();
       await promise;
-      return parts.answer(request, endpoint);
+      return parts.answer(request);
     }
+    case 'clock': {
+      const response = await parts.answer(request);
+      const date = new Date(parts.now() + action.offByMs).toUTCString();
+      return { ...response, headers: { ...response.headers, date } };
+    }
+    // Meant for connections and for SMTP: no request meets these.
+    case 'reply':
+    case 'refuse':
+    case 'tls':
     case undefined:
-      return parts.answer(request, endpoint);
+      return parts.answer(request);
   }
 }
 
@@ -127,13 +130,6 @@ function parseTarget(url: string): { segments: string[]; query: URLSearchParams 
   } catch {
     return undefined;
   }
-}
-
-function endpointOf(method: string, segments: readonly string[]): Endpoint {
-  const last = segments.at(-1)?.toLowerCase();
-  if (method === 'POST' && last === 'token') return 'token';
-  if (last === 'sendmail' || last === 'microsoft.graph.sendmail') return 'sendMail';
-  return segments.includes('.well-known') || last === 'keys' || last === 'instance' ? 'discovery' : 'other';
 }
 
 /** The body, or undefined when it is over the limit, is to be cut, or the client has gone. */
@@ -161,11 +157,14 @@ function write(outgoing: ServerResponse, response: TenantResponse, clientRequest
   const { body } = response;
   const isPlain = body === undefined || typeof body === 'string' || Buffer.isBuffer(body);
   const payload = isPlain ? body : JSON.stringify(body);
-  const headers: Record<string, string> = {
+  const headers: Record<string, string | readonly string[]> = {
     ...(isPlain ? {} : { 'content-type': 'application/json; charset=utf-8' }),
     ...(clientRequestId ? { 'client-request-id': clientRequestId } : {}),
     ...response.headers,
     'content-length': String(payload === undefined ? 0 : Buffer.byteLength(payload)),
   };
-  outgoing.writeHead(response.status, headers).end(payload);
+  for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
+  // 204 has no body and must not name a length (RFC 9110 §8.6).
+  if (response.status === 204) outgoing.removeHeader('content-length');
+  outgoing.writeHead(response.status).end(payload);
 }

@@ -33,8 +33,8 @@ interface SetupOptions {
   readonly yes?: boolean;
 }
 
-/** What the administrator's token is asked for: to make the app, and to grant its permission. Nothing else. */
-const scopes = ['Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All'];
+/** What the administrator's token is asked for: to make the app, to grant its permission, and to see which tenant it is. */
+const scopes = ['Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All', 'User.Read'];
 
 export function addSetupCommand(program: Command, context: CommandContext): void {
   program

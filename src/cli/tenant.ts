@@ -1,30 +1,63 @@
 /** `mailroom tenant`: a practice tenant by itself, for rehearsals and for tests of other programs. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
-import { startPracticeTenant } from '../../practice-tenant/tenant.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type CloudName, cloudNames } from '../../practice-tenant/clouds.ts';
+import type { ProfileName } from '../../practice-tenant/profile.ts';
+import { SeedError } from '../../practice-tenant/seed/seed.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
 import { CommandError } from './exit-codes.ts';
+import { tenantFacts, tenantText } from './tenant/facts.ts';
+import { openTenants } from './tenant/open-tenants.ts';
 
 interface TenantOptions extends CommonOptions {
   readonly port: number;
+  readonly uploadPort: number;
+  readonly smtpPort?: number;
   readonly caFile: string;
   readonly user: string[];
+  readonly profile?: ProfileName;
+  readonly cloud?: CloudName;
+  readonly seed?: string;
+  readonly state?: string;
 }
 
 export function addTenantCommand(program: Command, context: CommandContext): void {
   program
     .command('tenant')
     .description('Run a practice tenant: a stand-in for Microsoft 365 on this machine.')
-    .option('--port <port>', 'port; 0 takes a free one', port, 0)
+    .option('--port <port>', 'port of sign-in, Graph, Exchange and portal; 0 takes a free one', port, 0)
+    .option('--upload-port <port>', 'port of the host that takes uploads; 0 takes a free one', port, 0)
+    .option('--smtp-port <port>', 'port of SMTP submission with XOAUTH2; 0 takes a free one (default: no SMTP)', port)
+    .addOption(
+      new Option('--profile <name>', "documented: Microsoft's limits and delays; unlimited: none")
+        .choices(['documented', 'unlimited'])
+        .default(undefined, 'documented'),
+    )
+    .addOption(
+      new Option('--cloud <name>', 'which cloud it stands for').choices([...cloudNames]).default(undefined, 'global'),
+    )
+    .option('--seed <file>', 'YAML file with what stands in the tenants at the start')
+    .option('--state <file>', 'keep the tenants in this file from one start to the next')
     .option(
       '--ca-file <file>',
       'where to write the certificate authority that clients must trust',
       'practice-tenant-ca.pem',
     )
-    .option('--user <addresses...>', 'mailboxes', ['noreply@contoso.example', 'ada@contoso.example'])
+    .option('--user <addresses...>', 'mailboxes, where no seed says otherwise', [
+      'noreply@contoso.example',
+      'ada@contoso.example',
+    ])
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  mailroom tenant --port 8443 --ca-file ca.pem')
+    .addHelpText(
+      'after',
+      [
+        '',
+        'Examples:',
+        '  mailroom tenant --port 8443 --ca-file ca.pem',
+        '  mailroom tenant --port 8443 --smtp-port 5587 --seed tenants.yaml --state tenants.json',
+      ].join('\n'),
+    )
     .action((options: TenantOptions) => run(context, options));
 }
 
@@ -36,52 +69,33 @@ function port(text: string): number {
 }
 
 async function run(context: CommandContext, options: TenantOptions): Promise<void> {
-  const tenant = await startPracticeTenant({ port: options.port, users: options.user }).catch((error: unknown) => {
+  const { seed, state, caFile, user, json, ...rest } = options;
+  const opened = await openTenants({
+    ...rest,
+    users: user,
+    ...(seed ? { seed: { file: seed, text: readSeed(seed) } } : {}),
+    ...(state ? { stateFile: resolve(state) } : {}),
+  }).catch((error: unknown) => {
+    if (error instanceof SeedError) throw new CommandError('config', error.message);
     const why = error instanceof Error ? error.message : error;
-    throw new CommandError('cannotCreate', `The practice tenant cannot listen on port ${options.port}: ${why}`);
+    throw new CommandError('cannotCreate', `The practice tenant cannot listen: ${why}`);
   });
-  const { app, secret } = tenant.addApp();
-  const caFile = resolve(options.caFile);
-  writeFileSync(caFile, tenant.caPem);
+  const authorityFile = resolve(caFile);
+  writeFileSync(authorityFile, opened.service.caPem);
   // Before anything is printed: whoever reads that it runs may end it at once.
   const { promise: told, resolve: stop } = Promise.withResolvers<void>();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-  const facts = {
-    origin: tenant.origin,
-    tenantId: tenant.tenantId,
-    clientId: app.clientId,
-    clientSecret: secret,
-    userName: options.user[0],
-    caFile,
-  };
-  if (options.json) context.out.write(`${JSON.stringify(facts)}\n`);
-  else
-    context.out.write(
-      [
-        `Practice tenant: ${tenant.origin} (what has arrived: open it in a browser)`,
-        '',
-        'For a connector of Mailroom:',
-        `  cloud: { custom: { login: "${tenant.origin}", graph: "${tenant.origin}" } }`,
-        `  caFile: ${caFile}`,
-        `  oauthClientId: ${app.clientId}`,
-        `  tenantId: ${tenant.tenantId}`,
-        `  userName: ${options.user[0]}`,
-        `  secret: ${secret}`,
-        '',
-        'The same in the environment:',
-        `  MAILROOM_OAUTH_CLIENT_ID=${app.clientId}`,
-        `  MAILROOM_TENANT_ID=${tenant.tenantId}`,
-        `  MAILROOM_USER_NAME=${options.user[0]}`,
-        `  MAILROOM_CLIENT_SECRET=${secret}`,
-        `  MAILROOM__CONNECTORS__0__CLOUD__CUSTOM__LOGIN=${tenant.origin}`,
-        `  MAILROOM__CONNECTORS__0__CLOUD__CUSTOM__GRAPH=${tenant.origin}`,
-        `  MAILROOM__CONNECTORS__0__CA_FILE=${caFile}`,
-        '',
-        `For programs of Node.js: NODE_EXTRA_CA_CERTS=${caFile}`,
-        'Ctrl-C ends it; nothing is kept.',
-        '',
-      ].join('\n'),
-    );
+  const facts = tenantFacts(opened, authorityFile);
+  context.out.write(json ? `${JSON.stringify(facts)}\n` : tenantText(facts, state));
   await told;
-  await tenant.close();
+  await opened.close();
+}
+
+function readSeed(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : error;
+    throw new CommandError('config', `The seed ${file} cannot be read: ${why}`);
+  }
 }

@@ -14,7 +14,7 @@ let ahead: number;
 
 beforeEach(async () => {
   ahead = 0;
-  tenant = await startPracticeTenant();
+  tenant = await startPracticeTenant({ profile: 'unlimited' });
   connections = openConnections({ ca: tenant.caPem });
 });
 afterEach(async () => {
@@ -82,7 +82,7 @@ describe('a token', () => {
   test('comes by a certificate', async () => {
     const pair = await createAppCertificate();
     const { app } = tenant.addApp();
-    tenant.addCertificate(app, pair.certificatePem);
+    app.addCertificate(pair.certificatePem);
     expect(await source({ kind: 'certificate', ...pair }, app.clientId).tokens.token()).toMatch(/^ey/);
   });
 });
@@ -90,7 +90,7 @@ describe('a token', () => {
 describe('a refusal', () => {
   test('says what Entra said: number, error, words, trace ID, status', async () => {
     const { app, tokens } = source();
-    for (const secret of app.secrets) secret.expiresAt = 0;
+    app.expireSecrets(0);
     const refusal = await refusalOf(tokens);
     expect(refusal).toMatchObject({ aadsts: 7000222, error: 'invalid_client', status: 401 });
     expect(refusal.traceId).toMatch(/^[0-9a-f-]{36}$/);
@@ -116,7 +116,7 @@ describe('a refusal', () => {
     const refusal = await refusalOf(tokens);
     expect(refusal).toMatchObject({ status: 0, aadsts: undefined });
     expect(refusal.description).toMatch(/ECONN|closed/);
-    tenant = await startPracticeTenant();
+    tenant = await startPracticeTenant({ profile: 'unlimited' });
   });
 
   test('of the certificate authority names TLS and sends no secret', async () => {

@@ -34,7 +34,7 @@ export interface Served extends InProcess {
 export async function serve(use: (served: Served) => Promise<void>): Promise<void> {
   await using folder = await temporaryFolder();
   const certificate = await writeLocalhostCertificate(folder.path);
-  const tenant = await startPracticeTenant({ users: [account, ada, grace] });
+  const tenant = await startPracticeTenant({ profile: 'unlimited', users: [account, ada, grace] });
   const tls = { certificate: certificate.certificateFile, key: certificate.keyFile };
   const senders = [account];
   try {

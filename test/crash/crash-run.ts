@@ -40,7 +40,7 @@ export interface CrashReport {
 /** Lives through these deaths, then balances the books. */
 export async function liveThrough(deaths: readonly Death[], random: () => number): Promise<CrashReport> {
   await using folder = await temporaryFolder();
-  const tenant = await startPracticeTenant({ users: [sender, recipient], keepBodies: 'none' });
+  const tenant = await startPracticeTenant({ profile: 'unlimited', users: [sender, recipient], keepBodies: 'none' });
   try {
     const configFile = writeConfig(folder.path, tenant);
     const answered = new Set<string>();

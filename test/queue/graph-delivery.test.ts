@@ -32,7 +32,7 @@ let dispatcher: Dispatcher;
 
 beforeEach(async () => {
   folder = await temporaryFolder();
-  tenant = await startPracticeTenant({ users: [sender], keepBodies: 'hash' });
+  tenant = await startPracticeTenant({ profile: 'unlimited', users: [sender], keepBodies: 'hash' });
   const { app, secret } = tenant.addApp({ roles: ['Mail.Send'] });
   const connections = openConnections({ ca: tenant.caPem });
   const tokens = new TokenSource({

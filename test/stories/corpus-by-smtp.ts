@@ -23,7 +23,7 @@ export async function throughMailroom(
   messages: readonly Fixture[],
   bareNewlines: 'refuse' | 'keep',
 ): Promise<CorpusReport> {
-  const tenant = await startPracticeTenant();
+  const tenant = await startPracticeTenant({ profile: 'unlimited' });
   // This is about who gets what; the tenant must not refuse a From of the nineties.
   tenant.addUser(systemAccount, { maySendAs: ['*'] });
   try {

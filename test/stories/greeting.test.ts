@@ -9,7 +9,7 @@ const timerless: Clock = { now: () => Date.now(), after: () => () => {} };
 
 describe('a device that opens a connection for each message', () => {
   it('greeting-comes-without-any-timer', async () => {
-    const tenant = await startPracticeTenant();
+    const tenant = await startPracticeTenant({ profile: 'unlimited' });
     try {
       await withMailroom(
         { tenant, systemAccount: 'noreply@contoso.example', clock: timerless },

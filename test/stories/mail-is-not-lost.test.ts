@@ -11,7 +11,7 @@ const ada = 'ada@contoso.example';
 
 let tenant: PracticeTenant;
 beforeEach(async () => {
-  tenant = await startPracticeTenant({ users: [systemAccount, ada] });
+  tenant = await startPracticeTenant({ profile: 'unlimited', users: [systemAccount, ada] });
 });
 afterEach(() => tenant.close());
 

@@ -17,7 +17,10 @@ let tenant: PracticeTenant;
 let couriers: GraphCourier[] = [];
 
 beforeEach(async () => {
-  tenant = await startPracticeTenant({ users: [sender, recipient, 'ben@contoso.example', 'second@contoso.example'] });
+  tenant = await startPracticeTenant({
+    profile: 'unlimited',
+    users: [sender, recipient, 'ben@contoso.example', 'second@contoso.example'],
+  });
 });
 afterEach(async () => {
   await Promise.all(couriers.map((courier) => courier.close()));
@@ -180,7 +183,7 @@ describe('a message that is taken', () => {
 async function withCertificate() {
   const pair = await createAppCertificate();
   const { app } = tenant.addApp({ roles: ['Mail.Send'] });
-  tenant.addCertificate(app, pair.certificatePem);
+  app.addCertificate(pair.certificatePem);
   return { app, certificate: { kind: 'certificate', ...pair } as const };
 }
 
@@ -310,7 +313,7 @@ describe('doubts and Sent Items', () => {
 describe('faults of the connector', () => {
   test('an expired secret is the connector’s fault and not the message’s', async () => {
     const { app, courier } = setUp();
-    for (const secret of app.secrets) secret.expiresAt = Date.now() - 1000;
+    app.expireSecrets(Date.now() - 1000);
     const result = await courier.send(delivery());
     expect(result).toMatchObject({ outcome: 'deferred', scope: 'connector', fault: 'credential-expired' });
     expect(result.answer.code).toBe('AADSTS7000222');
@@ -329,7 +332,7 @@ describe('faults of the connector', () => {
     const { app, courier } = setUp({ roles: [] });
     const fault = { outcome: 'deferred', scope: 'connector', fault: 'permission-missing' };
     expect(await courier.send(delivery())).toMatchObject(fault);
-    app.roles.add('Mail.Send');
+    app.grant('Mail.Send');
     expect(await courier.send(delivery())).toMatchObject({ outcome: 'sent' });
   });
 

@@ -1,0 +1,5 @@
+/** Microsoft's own public clients, which every tenant knows without registering them: sign-in by tools starts with one. */
+export const knownPublicClients: ReadonlyMap<string, string> = new Map([
+  ['14d82eec-204b-4c2f-b7e8-296a70dab67e', 'Microsoft Graph Command Line Tools'],
+  ['04b07795-8ddb-461a-bbee-02f9e1bf7b46', 'Microsoft Azure CLI'],
+]);
