@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Agent, fetch } from 'undici';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type PracticeTenant, startPracticeTenant } from '../../practice-tenant/tenant.ts';
+import { temporaryFolder } from '../../test/harness/temporary-folder.ts';
+import { projectRoot, runCommand } from './running-mailroom.sample.ts';
+
+const admin = 'admin@contoso.example';
+const developer = 'dev@contoso.example';
+const sender = 'noreply@contoso.example';
+
+let tenant: PracticeTenant;
+let agent: Agent;
+beforeAll(async () => {
+  tenant = await startPracticeTenant({ profile: 'unlimited', users: [sender] });
+  tenant.addUser(admin, { directoryRoles: ['Global Administrator'] });
+  tenant.addUser(developer, { directoryRoles: ['Application Administrator'] });
+  agent = new Agent({ connect: { ca: tenant.caPem } });
+});
+afterAll(async () => {
+  await agent.close();
+  await tenant.close();
+});
+
+/** Signs in at the page of the device code and accepts what is asked for, as a person with a browser does. */
+async function signIn(url: string, code: string, address: string): Promise<void> {
+  const form = (body: Record<string, string>, cookie = '') => ({
+    dispatcher: agent,
+    redirect: 'manual' as const,
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', cookie },
+    body: new URLSearchParams(body).toString(),
+  });
+  const login = await fetch(`${tenant.origin}/common/login`, form({ address, password: 'practice', returnTo: '/' }));
+  const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const page = await (await fetch(`${url}?otc=${code}`, { dispatcher: agent, headers: { cookie } })).text();
+  const csrf = /name="csrf" value="([^"]*)"/.exec(page)?.[1] ?? expect.fail(page);
+  const done = await fetch(url, form({ otc: code, csrf, consent: 'accept' }, cookie));
+  expect(await done.text()).toContain('You have signed in');
+}
+
+/** Runs `mailroom setup` and signs in when it asks. */
+async function setUp(folder: string, address: string, more: readonly string[] = []) {
+  const caFile = join(folder, 'ca.pem');
+  writeFileSync(caFile, tenant.caPem);
+  const words = [
+    ...['src/cli/main.ts', 'setup', '--yes', '--tenant', 'contoso.example', '--user-name', sender],
+    ...['--login', tenant.origin, '--graph', tenant.origin, '--ca-file', caFile],
+    ...['--folder', join(folder, 'setup'), '--admin-url', 'https://mailroom.contoso.example/', ...more],
+  ];
+  const child = spawn(process.execPath, words, { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  let signedIn: Promise<void> | undefined;
+  child.stderr.on('data', (bytes: Buffer) => {
+    stderr += bytes.toString();
+  });
+  child.stdout.on('data', (bytes: Buffer) => {
+    stdout += bytes.toString();
+    const [, url, code] = /Open (\S+) in a browser, enter the code (\w+)/.exec(stdout) ?? [];
+    if (url && code) signedIn ??= signIn(url, code, address);
+  });
+  const [status]: unknown[] = await once(child, 'close');
+  await signedIn;
+  return { status, stdout, stderr };
+}
+
+describe('an administrator who sets up Microsoft 365', () => {
+  test('signs in once, and the connector that comes out of it sends', async () => {
+    await using folder = await temporaryFolder();
+    const { status, stdout, stderr } = await setUp(folder.path, admin);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout.match(/^ {2}yes/gm)).toHaveLength(5);
+    const application = tenant.directory.state.applications.at(-1) ?? expect.fail();
+    expect(application.web.redirectUris).toEqual(['https://mailroom.contoso.example/connectors/SMTP.aspx']);
+    expect(application.signInAudience).toBe('AzureADMyOrg');
+    const files = join(folder.path, 'setup');
+    for (const name of ['app.key', 'setup.json', 'connector.yaml'])
+      expect(statSync(join(files, name)).mode & 0o777).toBe(0o600);
+    expect(stdout).not.toContain(readFileSync(join(files, 'app.key'), 'utf8').split('\n')[1]);
+    expect(readFileSync(join(files, 'setup.json'), 'utf8')).not.toMatch(/PRIVATE KEY|eyJ/);
+    const configFile = join(files, 'mailroom.yaml');
+    const rest = [
+      'smtp:',
+      '  - { name: local, listen: "127.0.0.1:0", auth: optional }',
+      `dataDir: ${join(files, 'data')}`,
+    ];
+    const client = ['clients:', '  - { name: local, addresses: [127.0.0.0/8] }'];
+    const connector = readFileSync(join(files, 'connector.yaml'), 'utf8');
+    writeFileSync(configFile, `${[...rest, ...client].join('\n')}\n${connector}`, { mode: 0o600 });
+    const check = await runCommand(['check', '--send', '--config', configFile]);
+    expect(check.stderr).toBe('');
+    expect(check.stdout).toMatch(/yes {3}A real message from the system account to itself is taken/);
+    expect(tenant.mailbox(sender)).toHaveLength(1);
+  });
+
+  test('who may register and not consent is told who can, and what is done stays done', async () => {
+    await using folder = await temporaryFolder();
+    const before = tenant.directory.state.applications.length;
+    // The first sign-in of this tool needs an administrator's consent, which the test before, or this one, gives.
+    await setUp(folder.path, admin, ['--folder', join(folder.path, 'first')]);
+    const stopped = await setUp(folder.path, developer, ['--credential', 'secret']);
+    expect(stopped.status).toBe(1);
+    expect(stopped.stdout).toMatch(/NO {4}Grant admin consent/);
+    expect(stopped.stderr).toContain('Privileged Role Administrator or Global Administrator can');
+    const mended = await setUp(folder.path, admin, ['--credential', 'secret']);
+    expect(mended.status).toBe(0);
+    expect(tenant.directory.state.applications).toHaveLength(before + 2);
+    const secret = readFileSync(join(folder.path, 'setup', 'app.secret'), 'utf8');
+    expect(mended.stdout + stopped.stdout + stopped.stderr).not.toContain(secret);
+  });
+
+  test.each([
+    [['--tenant', 'evil.example/x?', '--user-name', sender], 'It must be the Directory (tenant) ID'],
+    [['--tenant', 'contoso.example', '--user-name', sender, '--days', '900'], '1 to 730'],
+    [['--tenant', 'contoso.example', '--user-name', sender, '--login', 'http://x'], 'no https origin'],
+  ])('%j is refused before anything is sent', async (words, sentence) => {
+    const { status, stderr } = await runCommand(['setup', '--yes', ...words]);
+    expect(status).not.toBe(0);
+    expect(stderr).toContain(sentence);
+  });
+});
