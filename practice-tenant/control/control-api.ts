@@ -4,6 +4,7 @@
  * domain; the first is meant without it.
  */
 import { z } from 'zod';
+import { approveConsentRequest, denyConsentRequest } from '../entra/consent-requests.ts';
 import { type FaultQueue, faultSchema } from '../faults/fault.ts';
 import { headerText, type TenantRequest, type TenantResponse } from '../http/exchange.ts';
 import type { RequestLog } from '../http/request-log.ts';
@@ -21,6 +22,7 @@ const appSchema = z.strictObject({
   /** ms since the epoch, for all its secrets. */
   secretsExpireAt: z.number().optional(),
 });
+const decisionSchema = z.strictObject({ decision: z.enum(['approve', 'deny']) });
 const clockSchema = z.strictObject({ advanceMs: z.number() });
 
 const notFound: TenantResponse = { status: 404, body: { error: 'not found' } };
@@ -78,6 +80,13 @@ export function answerControl(service: ControlledService, request: TenantRequest
       });
     case 'PATCH apps':
       return withBody(request, appSchema, (change) => changeApp(service, tenant, name ?? '', change));
+    case 'GET consent-requests':
+      return ok(directory.state.consentRequests);
+    case 'POST consent-requests':
+      return withBody(request, decisionSchema, ({ decision }) => {
+        const decide = decision === 'approve' ? approveConsentRequest : denyConsentRequest;
+        return decide(service, tenant, name ?? '') ? done : notFound;
+      });
     case 'POST reset':
       mailboxes.clear();
       service.faults.clear();

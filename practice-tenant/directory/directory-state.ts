@@ -287,7 +287,7 @@ export const roleAssignmentSchema = z.object({
 });
 export type RoleAssignment = z.infer<typeof roleAssignmentSchema>;
 
-export const exchangeStateSchema = z.object({
+const exchangeStateSchema = z.object({
   /** Set-TransportConfig. Off in tenants made since January 2020. */
   smtpClientAuthenticationDisabled: z.boolean(),
   /** New-ServicePrincipal: pointers to service principals of the directory. */
@@ -298,7 +298,6 @@ export const exchangeStateSchema = z.object({
   /** From when Exchange's replicas know an object, by object id. */
   knownFrom: z.record(z.string(), instant),
 });
-export type ExchangeState = z.infer<typeof exchangeStateSchema>;
 
 export const directoryStateSchema = z.object({
   tenantId: z.string(),

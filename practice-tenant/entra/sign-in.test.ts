@@ -166,6 +166,16 @@ describe('device code', () => {
       { requestedBy: ordinary, reason: 'For system mail', status: 'InProgress', scopes: ['Application.ReadWrite.All'] },
     ]);
     expect((await poll()).body).toMatchObject({ error: 'authorization_pending' });
+    const [request] = tenant.directory.state.consentRequests;
+    const approved = await fetch(`${tenant.origin}/_practice/consent-requests/${request?.id}`, {
+      dispatcher: agent,
+      method: 'POST',
+      body: JSON.stringify({ decision: 'approve' }),
+    });
+    expect(approved.status).toBe(204);
+    const again = await browser.open(`/common/oauth2/deviceauth?otc=${userCode}`);
+    await browser.submit(again, { consent: 'accept' });
+    expect((await poll()).body).toMatchObject({ access_token: expect.any(String) });
   });
 });
 

@@ -29,7 +29,7 @@ export interface Submission {
 }
 
 /** Takes a message for delivery. Never throws: what cannot be delivered is reported to the sender. */
-export function submitMessage(service: Service, tenant: Tenant, message: Submission): void {
+export function submitMessage(service: Pick<Service, 'clock'>, tenant: Tenant, message: Submission): void {
   const { directory, mailboxes, limits } = tenant;
   const { sender, raw, draft, subject } = message;
   const at = limits.sending.releaseAt(sender.address);

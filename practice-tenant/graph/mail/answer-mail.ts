@@ -3,12 +3,10 @@
  * stands at the path.
  */
 import type { TenantRequest, TenantResponse } from '../../http/exchange.ts';
-import type { Throttled } from '../../limits/traffic-limits.ts';
-import type { Service } from '../../service.ts';
 import type { Caller } from '../authorise.ts';
-import { GraphRefusal, refusal, unknownSegment } from '../graph-error.ts';
+import { refusal, unknownSegment } from '../graph-error.ts';
 import { type MailPermission, mailboxFor } from '../mailbox-access.ts';
-import { asksForImmutableIds, type MailCall } from './mail-call.ts';
+import { asksForImmutableIds, type MailCall, type MailService, throttled } from './mail-call.ts';
 import { answerFolders } from './mail-folders.ts';
 import { answerMessages } from './messages.ts';
 import { sendMail } from './send-mail.ts';
@@ -22,7 +20,7 @@ export interface MailPath {
 
 /** @throws GraphRefusal with whatever the service would refuse */
 export async function answerMail(
-  service: Service,
+  service: MailService,
   request: TenantRequest,
   caller: Caller,
   { user, rest }: MailPath,
@@ -67,10 +65,4 @@ function permissionFor(method: string, rest: readonly string[]): MailPermission 
   const last = rest.at(-1)?.toLowerCase();
   if (last === 'sendmail' || (last === 'send' && method === 'POST')) return 'Mail.Send';
   return method === 'GET' ? 'Mail.Read' : 'Mail.ReadWrite';
-}
-
-/** 429 with the seconds to wait. */
-export function throttled({ code, message, retryAfterSeconds }: Throttled): GraphRefusal {
-  const headers = { 'retry-after': String(retryAfterSeconds) };
-  return new GraphRefusal({ status: 429, code, message, inner: false, headers });
 }

@@ -27,10 +27,10 @@ export async function composeMessage(
     subject,
     date: new Date(now),
     ...(internetMessageId ? { messageId: internetMessageId } : {}),
-    ...(importance === 'normal' ? {} : { priority: importance }),
     ...(body.contentType === 'html' ? { html: body.content } : { text: body.content }),
     headers: [
       ...headers.map(({ name, value }) => ({ key: name, value })),
+      ...(importance === 'normal' ? [] : [{ key: 'Importance', value: importance }]),
       ...(content.isReadReceiptRequested && receiptTo
         ? [{ key: 'Disposition-Notification-To', value: `<${receiptTo}>` }]
         : []),
@@ -85,7 +85,12 @@ function withAttachments(mime: Buffer, attachments: readonly Attachment[]): Buff
 }
 
 function partHeader({ name, contentType, isInline, contentId, kind }: Attachment, boundary: string): string {
-  const fileName = name ? `; filename*=utf-8''${encodeURIComponent(name.toWellFormed()).replace(/['()*]/g, '_')}` : '';
+  // RFC 5987 wants more encoded than encodeURIComponent does.
+  const encodedName = encodeURIComponent(name.toWellFormed()).replace(
+    /['()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16)}`,
+  );
+  const fileName = name ? `; filename*=utf-8''${encodedName}` : '';
   return [
     `\r\n--${boundary}`,
     `Content-Type: ${contentType}`,

@@ -1,14 +1,18 @@
 /** One request to a mailbox, with what each part of the mail answers needs. */
 import type { TenantUser } from '../../directory/directory-state.ts';
 import { headerText, type TenantRequest } from '../../http/exchange.ts';
+import type { Throttled } from '../../limits/traffic-limits.ts';
 import { immutableIdOf, type MailCopy } from '../../mailboxes/mailboxes.ts';
 import type { MailAddress, MessageContent } from '../../mailboxes/message-content.ts';
 import type { Service, Tenant } from '../../service.ts';
 import type { Caller } from '../authorise.ts';
-import { exchangeRefusal, type GraphRefusal, refusal } from '../graph-error.ts';
+import { exchangeRefusal, GraphRefusal, refusal } from '../graph-error.ts';
+
+/** What the mail part needs of the service. */
+export type MailService = Pick<Service, 'origin' | 'uploadOrigin' | 'clock' | 'tenant'>;
 
 export interface MailCall {
-  readonly service: Service;
+  readonly service: MailService;
   readonly request: TenantRequest;
   readonly caller: Caller;
   readonly tenant: Tenant;
@@ -89,4 +93,10 @@ export function requireRoom({ mailbox }: MailCall): void {
 /** 400: the operation is not for items of this kind. */
 export function invalidForItem(message: string): GraphRefusal {
   return exchangeRefusal(400, 'ErrorInvalidRequest', message);
+}
+
+/** 429 with the seconds to wait. */
+export function throttled({ code, message, retryAfterSeconds }: Throttled): GraphRefusal {
+  const headers = { 'retry-after': String(retryAfterSeconds) };
+  return new GraphRefusal({ status: 429, code, message, inner: false, headers });
 }

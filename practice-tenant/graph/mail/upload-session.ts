@@ -8,14 +8,14 @@
  */
 import { headerText, type TenantRequest, type TenantResponse } from '../../http/exchange.ts';
 import type { UploadSession } from '../../mailboxes/upload-sessions.ts';
-import type { Service, Tenant } from '../../service.ts';
+import type { Tenant } from '../../service.ts';
 import { json, noContent, withDiagnostics } from '../graph-answer.ts';
 import { exchangeRefusal, GraphRefusal, refusal, refusalAnswer } from '../graph-error.ts';
-import { throttled } from './answer-mail.ts';
 import { parseContentRange } from './content-range.ts';
+import { type MailService, throttled } from './mail-call.ts';
 
 /** The address that a client puts its pieces to. Whoever has it can write that one attachment, and nothing else. */
-export function uploadAddress(service: Service, tenant: Tenant, session: UploadSession, token: string): string {
+export function uploadAddress(service: MailService, tenant: Tenant, session: UploadSession, token: string): string {
   return `${service.uploadOrigin}${messagePath(tenant, session)}/AttachmentSessions('${session.id}')?authtoken=${token}`;
 }
 
@@ -24,7 +24,7 @@ function messagePath({ directory }: Tenant, { userId, draftId }: UploadSession):
 }
 
 /** Answers every request to the host of uploads. Never throws for anything that a client can send. */
-export async function answerUpload(service: Service, request: TenantRequest): Promise<TenantResponse> {
+export async function answerUpload(service: MailService, request: TenantRequest): Promise<TenantResponse> {
   const context = { now: service.clock.now(), clientRequestId: headerText(request.headers, 'client-request-id') };
   try {
     return withDiagnostics(answer(service, request), context);
@@ -34,7 +34,7 @@ export async function answerUpload(service: Service, request: TenantRequest): Pr
   }
 }
 
-function answer(service: Service, request: TenantRequest): TenantResponse {
+function answer(service: MailService, request: TenantRequest): TenantResponse {
   if (request.headers.authorization !== undefined) throw refusal('wrongAudience');
   const { tenant, session } = sessionOf(service, request);
   switch (request.method) {
@@ -50,7 +50,7 @@ function answer(service: Service, request: TenantRequest): TenantResponse {
   }
 }
 
-function sessionOf(service: Service, request: TenantRequest): { tenant: Tenant; session: UploadSession } {
+function sessionOf(service: MailService, request: TenantRequest): { tenant: Tenant; session: UploadSession } {
   const token = request.query.get('authtoken');
   if (!token) throw refusal('tokenMissing');
   const [tenantId] = /(?<=@)[^@']+(?='\)$)/.exec(request.segments[2] ?? '') ?? [];
@@ -62,7 +62,7 @@ function sessionOf(service: Service, request: TenantRequest): { tenant: Tenant; 
   return { tenant, session };
 }
 
-function put(service: Service, tenant: Tenant, session: UploadSession, request: TenantRequest): TenantResponse {
+function put(service: MailService, tenant: Tenant, session: UploadSession, request: TenantRequest): TenantResponse {
   const { body } = request;
   const { appId, userId, wish } = session;
   const admission = tenant.limits.enter({ appId, mailbox: userId, bytes: body.length });
@@ -86,7 +86,7 @@ function put(service: Service, tenant: Tenant, session: UploadSession, request: 
   }
 }
 
-function finish(service: Service, tenant: Tenant, session: UploadSession): TenantResponse {
+function finish(service: MailService, tenant: Tenant, session: UploadSession): TenantResponse {
   const { mailboxes } = tenant;
   const { wish, mailbox, draftId } = session;
   mailboxes.uploads.end(session);
@@ -102,7 +102,7 @@ function finish(service: Service, tenant: Tenant, session: UploadSession): Tenan
   return { status: 201, headers: { location } };
 }
 
-function state({ uploadOrigin }: Service, { directory }: Tenant, session: UploadSession): TenantResponse {
+function state({ uploadOrigin }: MailService, { directory }: Tenant, session: UploadSession): TenantResponse {
   const { userId, draftId, expiresAt, received } = session;
   const place = `Users('${userId}%40${directory.tenantId}')/Messages('${draftId}')/AttachmentSessions/$entity`;
   return json({
