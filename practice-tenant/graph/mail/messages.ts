@@ -8,7 +8,7 @@ import type { FolderName, MailCopy } from '../../mailboxes/mailboxes.ts';
 import type { Draft } from '../../mailboxes/message-content.ts';
 import { submitMessage } from '../../mailboxes/transport.ts';
 import { json, noContent } from '../graph-answer.ts';
-import { refusal, unknownSegment } from '../graph-error.ts';
+import { exchangeRefusal, refusal, unknownSegment } from '../graph-error.ts';
 import { matches } from '../odata/filter.ts';
 import type { Filter } from '../odata/filter-parser.ts';
 import { answerAttachments } from './attachments.ts';
@@ -240,8 +240,9 @@ async function sendDraft(call: MailCall, copy: MailCopy): Promise<TenantResponse
   if (recipients.length === 0) throw refusal('invalidRecipients');
   requireSendAs(call, content.from?.address, draft.mime ? undefined : content.sender?.address);
   const raw = await composeDraft(draft, now);
-  // Composing takes a while: two requests to send the same draft must not both find it.
-  if (tenant.mailboxes.find(mailbox.address, copy.id) !== copy) throw refusal('itemNotFound');
+  // Composing takes a while: two requests to send the same draft must not both find it, nor send what was changed since.
+  if (findMessage(call, copy.id) !== copy)
+    throw exchangeRefusal(409, 'ErrorIrresolvableConflict', 'The draft was changed while it was being sent.');
   submitMessage(service, tenant, {
     sender: mailbox,
     recipients,
