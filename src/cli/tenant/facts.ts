@@ -62,7 +62,7 @@ export function tenantText(facts: TenantFacts, state: string | undefined): strin
   const { origin, caFile, tenantId, clientId, clientSecret, userName } = facts;
   const secret = clientSecret ?? '(as it was shown before)';
   const lines = [
-    `Practice tenant: ${origin} (portal and mailboxes: open it in a browser)`,
+    `Practice tenant: ${origin} (what has arrived: open it in a browser)`,
     ...facts.tenants.flatMap(({ domain, tenantId: id, users }) => [
       `  ${domain}  ${id}`,
       ...users.map(
