@@ -46,13 +46,13 @@ function fail(sentence) {
 }
 
 /** Runs npm, by the JavaScript file where it is known (no shell, no PATH), else by name. */
-function npm(args, nodeBinary = process.execPath) {
+function npm(args, nodeBinary = process.execPath, cwd = root) {
   const pinned = join(runtimeDir, 'node_modules', 'npm', 'bin', 'npm-cli.js');
   const script = existsSync(pinned) ? pinned : process.env.npm_execpath;
   const env = { ...process.env, npm_config_loglevel: 'error' };
   // `npm run` hands its own settings down as npm_config_*; a prefix among them would send the install elsewhere.
   for (const name of ['npm_config_prefix', 'npm_config_local_prefix']) delete env[name];
-  const options = { cwd: root, encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe'] };
+  const options = { cwd, encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe'] };
   const result = script?.endsWith('.js')
     ? spawnSync(nodeBinary, [script, ...args], options)
     : spawnSync(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, {
@@ -155,4 +155,9 @@ export function ensurePackages(nodeBinary) {
     writeFileSync(`${stampFile}.new`, wanted);
     renameSync(`${stampFile}.new`, stampFile);
   });
+}
+
+/** Installs what a folder of the project needs beside the project's own packages. Returns whether that worked. */
+export function installFolder(folder, nodeBinary) {
+  return npm(['install', '--no-save', '--ignore-scripts'], nodeBinary, join(root, folder)).ok;
 }
