@@ -96,7 +96,10 @@ async function checkFederatedAssertion(assertion: string, claims: JWTPayload, pa
     (each) => each.subject === subject && each.audiences.some((audience) => audiences.includes(audience)),
   );
   if (!credential) {
-    const byCase = sameIssuer.some((each) => each.subject.toLowerCase() === subject.toLowerCase());
+    // Only where the letters alone are to blame: an audience that is wrong is another matter.
+    const byCase = sameIssuer.some(
+      (each) => each.subject !== subject && each.subject.toLowerCase() === subject.toLowerCase(),
+    );
     throw new EntraRefusal(byCase ? 7002138 : 700213, subject);
   }
   const keys = await keysOf(credential.issuer, fetch);
