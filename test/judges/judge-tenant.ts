@@ -2,7 +2,7 @@
  * Lets clients of Microsoft and of others judge a fresh practice tenant, each in a process of its own. The last line of
  * stdout says how each of them ended; what no judge looks at yet stands there as null, and fails the whole.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,7 @@ const judges: Readonly<Record<string, string | undefined>> = {
   '@microsoft/msgraph-sdk': undefined,
   '@pnp/cli-microsoft365': undefined,
   nodemailer: 'nodemailer.ts',
+  curl: 'curl.ts',
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'mailroom-judge-'));
@@ -70,10 +71,15 @@ async function judge(name: string, script: string | undefined, env: Readonly<Rec
   const installed = [import.meta.dirname, join(import.meta.dirname, '..', '..')].some((root) =>
     existsSync(join(root, 'node_modules', name)),
   );
-  if (script === undefined || !installed) return 'absent';
+  if (script === undefined || !(installed || hasProgram(name))) return 'absent';
   const child = await run(join(import.meta.dirname, 'clients', script), env);
   if (child.status !== 0) process.stderr.write(child.stderr);
   return child.status === 0 ? 'pass' : 'fail';
+}
+
+/** Whether it is a program of this machine and no package. */
+function hasProgram(name: string): boolean {
+  return spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
 /** Runs beside this process, which answers the client. */
