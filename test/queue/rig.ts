@@ -25,6 +25,11 @@ export class SteppedClock implements Clock {
     return this.time;
   }
 
+  /** How many wait for a time to come. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   after(delayMs: number, callback: () => void): () => void {
     const entry = { at: this.time + delayMs, callback };
     this.#waiting.add(entry);
