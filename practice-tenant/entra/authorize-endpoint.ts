@@ -19,7 +19,10 @@ export function answerAuthorize(service: Service, request: TenantRequest): Tenan
   const form = request.method === 'POST' ? formOf(request) : request.query;
   const clientId = form.get('client_id')?.toLowerCase() ?? '';
   const redirectUri = form.get('redirect_uri') ?? '';
-  const tenant = service.tenant(request.segments[0] ?? '') ?? ofApp(service, clientId);
+  const name = request.segments[0] ?? '';
+  const isShared = /^(?:common|organizations|consumers)$/i.test(name);
+  const tenant = isShared ? ofApp(service, clientId) : service.tenant(name);
+  if (!tenant && !isShared) return errorPage(90002, name);
   const application = tenant?.directory.applicationByAppId(clientId);
   if (!tenant || !application) return errorPage(700016, clientId);
   if (!allowedRedirects(application).some((uri) => matches(uri, redirectUri))) return errorPage(50011, redirectUri);

@@ -153,6 +153,11 @@ const rows = {
     text: (user) =>
       `The user account ${user} does not exist in the directory. To sign into this application, the account must be added to the directory.`,
   },
+  50057: {
+    error: 'invalid_grant',
+    status: 400,
+    text: (user) => `The user account is disabled. Account: '${user}'.`,
+  },
   54005: {
     error: 'invalid_grant',
     status: 400,

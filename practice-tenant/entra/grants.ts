@@ -10,6 +10,8 @@ export interface GrantedTo {
   readonly clientId: string;
   readonly userId: string;
   readonly scopes: readonly string[];
+  /** Given to a confidential client: a refresh token of it takes the client's credential again. */
+  readonly needsProof?: boolean;
 }
 
 export interface CodeGrant extends GrantedTo {

@@ -91,7 +91,9 @@ export async function userTokens(
       expires_in: profile.accessTokenSeconds,
       ext_expires_in: profile.accessTokenSeconds,
       access_token: accessToken,
-      ...(to.scopes.includes('offline_access') ? { refresh_token: service.grants.addRefreshToken(to) } : {}),
+      ...(to.scopes.includes('offline_access')
+        ? { refresh_token: service.grants.addRefreshToken({ ...to, needsProof: options.proof !== '0' }) }
+        : {}),
       ...(isOpenId && user ? { id_token: await idToken(service, tenant, to, user, options.nonce) } : {}),
       ...(isOpenId && user ? { client_info: clientInfo(user.id, directory.tenantId) } : {}),
     },

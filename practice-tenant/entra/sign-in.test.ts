@@ -214,6 +214,30 @@ describe('authorization code', () => {
     expect((await token({ ...form, code_verifier: verifier })).body).toMatchObject({ error_codes: [54005] });
   });
 
+  test('a refresh token takes the credential of its client again, and ends with its person', async () => {
+    const { app, secret } = registered();
+    const browser = new Browser();
+    const url = authorizeUrl(app.clientId, { scope: 'openid offline_access User.Read' });
+    const consent = await browser.signIn(await browser.open(url), admin);
+    const { code = '' } = queryOf(await browser.submit(consent, { consent: 'accept' }));
+    const credential = { client_id: app.clientId, client_secret: secret };
+    const redeemed = { grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: verifier };
+    const { body } = await token({ ...credential, ...redeemed });
+    const refresh = { grant_type: 'refresh_token', refresh_token: String(body['refresh_token']) };
+    expect((await token({ client_id: app.clientId, ...refresh })).body).toMatchObject({ error_codes: [7000218] });
+    expect((await token({ ...credential, ...refresh })).status).toBe(200);
+    const person = tenant.directory.user(admin) ?? expect.fail();
+    person.accountEnabled = false;
+    expect((await token({ ...credential, ...refresh })).body).toMatchObject({ error_codes: [50057] });
+    person.accountEnabled = true;
+  });
+
+  test('a tenant that is not there has no sign-in page', async () => {
+    const { app } = registered();
+    const page = await new Browser().open(authorizeUrl(app.clientId).replace(tenant.tenantId, 'nowhere.example'));
+    expect(page).toMatchObject({ status: 400, html: expect.stringContaining('AADSTS90002') });
+  });
+
   test('a redirect URI that is not registered is sent nothing', async () => {
     const { app } = registered();
     const page = await new Browser().open(authorizeUrl(app.clientId, { redirect_uri: 'https://evil.example/' }));

@@ -201,6 +201,7 @@ async function refreshToken(
   if (known !== undefined) return personsTokens(service, tenant, grant, form, '0', known);
   const { application } = clientOf(tenant, request, form);
   const proof = await proofOf(service, tenant, application, request, form);
+  if (grant.needsProof && proof === '0') throw new EntraRefusal(7000218);
   return personsTokens(service, tenant, grant, form, proof, application.displayName);
 }
 
@@ -230,6 +231,8 @@ function personsTokens(
   appName: string,
   nonce?: string,
 ): Promise<TenantResponse> {
+  const user = tenant.directory.user(to.userId);
+  if (!user?.accountEnabled) throw new EntraRefusal(50057, user?.address ?? to.userId);
   const asked = form.get('scope')?.split(/\s+/).filter(Boolean) ?? [];
   const scopes = asked.length > 0 ? asked : to.scopes;
   ensureServicePrincipal(tenant.directory, to.clientId, service.clock.now());
