@@ -11,6 +11,7 @@ import { openConnections } from './microsoft/connections.ts';
 import { type Credential, TokenSource } from './microsoft/token-source.ts';
 import { defaultUncertainRule, type OutgoingConnector } from './queue/delivery-port.ts';
 import { unlimited } from './queue/lane-limits.ts';
+import type { CheckedConnector } from './setup/checks/check.ts';
 
 export interface ConnectorParts {
   readonly clock: Clock;
@@ -73,6 +74,23 @@ export function connectionsOf(config: ConnectorConfig, atOnce?: number): Dispatc
     ...(config.proxy ? { proxy: config.proxy.reveal() } : {}),
     ...(config.caFile ? { ca: readFileSync(config.caFile, 'utf8') } : {}),
   });
+}
+
+/**
+ * The connector as the checks look at it.
+ * @throws the system's error when a certificate cannot be read.
+ */
+export function checkedConnector(config: ConnectorConfig): CheckedConnector {
+  return {
+    name: config.name,
+    cloud: cloudOf(config),
+    tenantId: config.tenantId,
+    clientId: config.oauthClientId,
+    userName: config.userName,
+    credential: credentialOf(config),
+    readsSentItems: config.readSentItems,
+    limits: config.limits === 'unlimited' ? unlimited : config.limits,
+  };
 }
 
 /** The hosts of the connector's cloud. */

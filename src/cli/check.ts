@@ -1,18 +1,27 @@
 /** `mailroom check`: proves the set-up of a connector, statement by statement. */
 import { randomUUID } from 'node:crypto';
-import type { Command } from 'commander';
-import { cloudOf, connectionsOf, credentialOf } from '../connectors.ts';
+import { promises as dns } from 'node:dns';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { ConnectorConfig } from '../config/schema.ts';
+import { checkedConnector, connectionsOf } from '../connectors.ts';
 import { allChecks } from '../setup/checks/all-checks.ts';
 import type { CheckState } from '../setup/checks/check.ts';
 import { type CheckReport, mostUrgent, runChecks } from '../setup/checks/run-checks.ts';
+import { runUntilSettled } from '../setup/checks/settle.ts';
 import { type CommandContext, type CommonOptions, readConfig } from './context.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
 
 interface CheckOptions extends CommonOptions {
   readonly connector?: string;
-  readonly forbidden?: string;
+  readonly forbidden?: readonly string[];
   readonly send?: boolean;
+  readonly dns?: boolean;
+  readonly wait: number;
 }
+
+/** Between two rounds of `--wait`, in ms: Graph changes its mind in minutes. */
+const roundMs = 30_000;
 
 export function addCheckCommand(program: Command, context: CommandContext): void {
   program
@@ -21,57 +30,79 @@ export function addCheckCommand(program: Command, context: CommandContext): void
       'Prove the set-up: hosts, clock, tenant, credential, permissions, and which mailboxes the app may use.',
     )
     .option('--connector <name>', 'connector to look at (default: all)')
-    .option('--forbidden <address>', 'a mailbox that the app must not be able to use')
+    .option('--forbidden <addresses...>', 'mailboxes that the app must not be able to use')
     .option('--send', 'send a real message from the system account to itself')
+    .option('--dns', 'look for SPF, DKIM and DMARC of the sender’s domain')
+    .option('--wait <minutes>', 'wait so long for consent, policy or role to reach Graph', minutes, 0)
     .option('--config <file>', 'configuration file')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExit code 1 when a check fails. Without --send nothing is sent.\n\nExample:\n  mailroom check --forbidden ceo@contoso.com',
+      '\nExit code 1 when a check fails. Without --send nothing is sent.\n\nExample:\n  mailroom check --forbidden ceo@contoso.com --wait 120',
     )
     .action((options: CheckOptions) => run(context, options));
 }
 
+function minutes(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0 && value <= 1440)) throw new InvalidArgumentError('It must be a number of minutes, up to 1440.');
+  return value;
+}
+
 async function run(context: CommandContext, options: CheckOptions): Promise<void> {
   const { config } = readConfig(context, options);
-  const { connector: wanted, forbidden } = options;
+  const { connector: wanted } = options;
   const connectors = config.connectors.filter(({ name }) => wanted === undefined || name === wanted);
   if (connectors.length === 0) throw new CommandError('usage', `The configuration has no connector ${wanted ?? ''}.`);
   const all: { connector: string; checks: readonly CheckReport[] }[] = [];
   for (const connector of connectors) {
     if (!options.json) context.out.write(`Connector ${connector.name}, as ${connector.userName}\n`);
-    const connections = connectionsOf(connector);
-    try {
-      const checks = await runChecks(
-        allChecks,
-        {
-          connector: {
-            name: connector.name,
-            cloud: cloudOf(connector),
-            tenantId: connector.tenantId,
-            clientId: connector.oauthClientId,
-            userName: connector.userName,
-            credential: credentialOf(connector),
-            readsSentItems: connector.readSentItems,
-          },
-          wishes: { send: options.send ?? false, ...(forbidden ? { forbidden } : {}) },
-          findings: {},
-          connections,
-          now: Date.now,
-          newId: randomUUID,
-        },
-        (report) => {
-          if (!options.json) context.out.write(lineOf(report));
-        },
-      );
-      all.push({ connector: connector.name, checks });
-      if (!options.json) context.out.write(`\n${conclusion(checks)}\n`);
-    } finally {
-      await connections.close();
-    }
+    const checks = await checkOne(context, options, connector);
+    all.push({ connector: connector.name, checks });
+    if (!options.json) context.out.write(`\n${conclusion(checks)}\n`);
   }
   if (options.json) context.out.write(`${JSON.stringify(all)}\n`);
   if (all.some(({ checks }) => checks.some(({ state }) => state === 'fail'))) context.exitCode = exitCodes.bad[0];
+}
+
+async function checkOne(
+  { out }: CommandContext,
+  options: CheckOptions,
+  connector: ConnectorConfig,
+): Promise<readonly CheckReport[]> {
+  const connections = connectionsOf(connector);
+  const wishes = { send: options.send ?? false, dns: options.dns ?? false, forbidden: options.forbidden ?? [] };
+  // Read anew in each round: what another administrator mends meanwhile may be a file.
+  const round = () =>
+    runChecks(
+      allChecks,
+      {
+        connector: checkedConnector(connector),
+        wishes,
+        findings: {},
+        connections,
+        dns,
+        now: Date.now,
+        newId: randomUUID,
+      },
+      (report) => {
+        if (!options.json) out.write(lineOf(report));
+      },
+    );
+  try {
+    return await runUntilSettled(round, {
+      waitMs: options.wait * 60_000,
+      everyMs: roundMs,
+      now: Date.now,
+      pause: (ms) => pause(ms),
+      told: (open, leftMs) => {
+        const what = open.map(({ statement }) => statement).join(' ');
+        if (!options.json) out.write(`\nWaiting for Graph, ${Math.ceil(leftMs / 60_000)} min at most: ${what}\n`);
+      },
+    });
+  } finally {
+    await connections.close();
+  }
 }
 
 const words: Readonly<Record<CheckState, string>> = { pass: 'yes', warn: 'warn', fail: 'NO', unknown: '?' };

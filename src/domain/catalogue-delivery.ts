@@ -36,7 +36,7 @@ const tokenFaults = {
   },
   'clock-wrong': {
     text: 'The clock of this machine is wrong.',
-    meaning: 'The signed assertion is outside its time range for Entra (AADSTS500133).',
+    meaning: 'The signed assertion is outside its time range for Entra (AADSTS500133, 700024).',
     remedy: 'Set the clock of this machine by NTP. A few minutes are enough to be refused.',
   },
   'federation-refused': {

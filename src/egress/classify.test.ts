@@ -269,6 +269,7 @@ const tokenRefusals = [
   [700027, 'certificate-refused', 'connector'],
   [50012, 'certificate-refused', 'connector'],
   [500133, 'clock-wrong', 'connector'],
+  [700024, 'clock-wrong', 'connector'],
   [700030, 'certificate-refused', 'connector'],
   [70021, 'federation-refused', 'connector'],
   [700213, 'federation-refused', 'connector'],

@@ -156,7 +156,7 @@ export const tokenOutcomes: readonly TokenRow[] = [
   connectorFault('app-disabled', 7000112),
   connectorFault('tenant-unknown', 90002, 90038, 9001023, 50194),
   connectorFault('certificate-refused', 700027, 50012, 700030),
-  connectorFault('clock-wrong', 500133),
+  connectorFault('clock-wrong', 500133, 700024),
   connectorFault('federation-refused', 70021, 700213, 7002131, 7002137, 7002138, 7000272),
   connectorFault('scope-refused', 1002012, 70011, 700022, 900144, 901002),
   connectorFault('service-not-enabled', 500011, 650052, 650056, 650057),

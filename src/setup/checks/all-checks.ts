@@ -1,8 +1,11 @@
 /** Every check, in the order in which a cause comes before what rests on it. */
 import type { Check } from './check.ts';
+import { daysLeftCheck } from './days-left.ts';
 import { clockCheck, hostsCheck, tenantCheck } from './hosts.ts';
+import { limitsCheck } from './limits.ts';
 import { forbiddenCheck, mailboxCheck, sendCheck } from './mailbox.ts';
-import { credentialCheck, daysLeftCheck, rolesCheck } from './token.ts';
+import { senderDomainCheck } from './sender-domain.ts';
+import { credentialCheck, rolesCheck } from './token.ts';
 
 export const allChecks: readonly Check[] = [
   hostsCheck,
@@ -14,4 +17,6 @@ export const allChecks: readonly Check[] = [
   mailboxCheck,
   forbiddenCheck,
   sendCheck,
+  limitsCheck,
+  senderDomainCheck,
 ];

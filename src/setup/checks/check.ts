@@ -5,6 +5,8 @@
 import type { Dispatcher } from 'undici';
 import type { Cloud } from '../../microsoft/clouds.ts';
 import type { Credential } from '../../microsoft/token-source.ts';
+import type { LaneLimits } from '../../queue/lane-limits.ts';
+import type { DnsLookup } from './sender-domain.ts';
 
 /** `unknown`: it could not be looked at, and the evidence says why. */
 export type CheckState = 'pass' | 'warn' | 'fail' | 'unknown';
@@ -15,6 +17,8 @@ export interface CheckResult {
   readonly evidence: readonly string[];
   /** What to do; for everything but `pass`. */
   readonly remedy?: string;
+  /** A change that was made may not have reached Graph yet: asking again later may give another answer. */
+  readonly mayStillCome?: true;
 }
 
 /** What is looked at: one connector. */
@@ -28,13 +32,16 @@ export interface CheckedConnector {
   readonly credential: Credential;
   /** Whether the connector looks into Sent Items, which needs a permission of its own. */
   readonly readsSentItems: boolean;
+  readonly limits: LaneLimits;
 }
 
 export interface CheckWishes {
-  /** A mailbox that the app must not be able to use. */
-  readonly forbidden?: string;
+  /** Mailboxes that the app must not be able to use. */
+  readonly forbidden: readonly string[];
   /** Sends a real message from the system account to itself. */
   readonly send: boolean;
+  /** Looks into DNS for the sender's domain. */
+  readonly dns?: boolean;
 }
 
 /** What checks learn, for those behind them. */
@@ -49,6 +56,7 @@ export interface CheckContext {
   readonly wishes: CheckWishes;
   readonly findings: CheckFindings;
   readonly connections: Dispatcher;
+  readonly dns: DnsLookup;
   /** ms since the epoch. */
   readonly now: () => number;
   readonly newId: () => string;

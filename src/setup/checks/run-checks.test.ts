@@ -1,6 +1,8 @@
+import { promises } from 'node:dns';
 import { Agent } from 'undici';
 import { afterAll, describe, expect, test } from 'vitest';
 import { clouds } from '../../microsoft/clouds.ts';
+import { documentedLimits } from '../../queue/lane-limits.ts';
 import type { Check, CheckContext, CheckState } from './check.ts';
 import { mostUrgent, runChecks } from './run-checks.ts';
 
@@ -16,8 +18,10 @@ const context: CheckContext = {
     userName: 'noreply@contoso.example',
     credential: { kind: 'secret', secret: 'unused' },
     readsSentItems: false,
+    limits: documentedLimits,
   },
-  wishes: { send: false },
+  wishes: { send: false, forbidden: [] },
+  dns: promises,
   findings: {},
   connections,
   now: () => 0,

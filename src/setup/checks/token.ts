@@ -1,13 +1,10 @@
 /** The credential gets a token, the token is for Graph, and it carries what is needed and no more. */
-import { X509Certificate } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { catalogueRow } from '../../domain/catalogue.ts';
 import { classifyToken } from '../../egress/classify.ts';
 import { TokenError } from '../../microsoft/token-error.ts';
 import { TokenSource } from '../../microsoft/token-source.ts';
 import type { Check, CheckResult } from './check.ts';
-
-const dayMs = 24 * 3600 * 1000;
 
 export const credentialCheck: Check = {
   id: 'credential',
@@ -42,31 +39,6 @@ export const credentialCheck: Check = {
         remedy,
       };
     }
-  },
-};
-
-/** Marks, in days before the end, at which a certificate warns and fails. */
-const warnDays = 30;
-
-export const daysLeftCheck: Check = {
-  id: 'days-left',
-  statement: 'The credential is good for a month at least.',
-  row: 'M6',
-  needs: [],
-  run({ connector: { credential }, now }): Promise<CheckResult> {
-    if (credential.kind !== 'certificate')
-      return Promise.resolve({
-        state: 'unknown',
-        evidence: ['When a client secret ends stands in Entra alone, and the app has no permission to look there.'],
-        remedy: 'Note the end date of the secret, or use a certificate: its end can be read from the file.',
-      });
-    const endsAt = new X509Certificate(credential.certificatePem).validToDate.getTime();
-    const days = Math.floor((endsAt - now()) / dayMs);
-    const evidence = [`The certificate ends on ${new Date(endsAt).toISOString().slice(0, 10)}: ${days} days.`];
-    if (days >= warnDays) return Promise.resolve({ state: 'pass', evidence });
-    const remedy =
-      'Make a new certificate, add it to the app registration beside the old one, then change the connector.';
-    return Promise.resolve({ state: days >= 0 ? 'warn' : 'fail', evidence, remedy });
   },
 };
 

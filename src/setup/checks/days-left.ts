@@ -1,0 +1,72 @@
+/**
+ * How long the credential is still good. A certificate says so itself; the end of a secret stands in Entra alone, where an
+ * app may look only with a permission that Mailroom does not ask for by itself.
+ */
+import { X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import { askGraph } from './ask.ts';
+import type { Check, CheckContext, CheckResult } from './check.ts';
+
+const dayMs = 24 * 3600 * 1000;
+const warnDays = 30;
+
+const secretsSchema = z.object({
+  passwordCredentials: z.array(z.object({ hint: z.string().nullish(), endDateTime: z.string().nullish() })),
+});
+
+const renewCertificate =
+  'Make a new certificate, add it to the app registration beside the old one, then change the connector.';
+const renewSecret =
+  'Make a new client secret (Certificates & secrets of the app registration), put it into the connector, then remove the old one.';
+
+function judge(what: string, endsAt: number, now: number, remedy: string): CheckResult {
+  const days = Math.floor((endsAt - now) / dayMs);
+  const evidence = [`The ${what} ends on ${new Date(endsAt).toISOString().slice(0, 10)}: ${days} days.`];
+  if (days >= warnDays) return { state: 'pass', evidence };
+  return { state: days >= 0 ? 'warn' : 'fail', evidence, remedy };
+}
+
+const notKnown: CheckResult = {
+  state: 'unknown',
+  evidence: ['When a client secret ends stands in Entra alone, and the app has no permission to look there.'],
+  remedy: 'Note the end date of the secret, or use a certificate: its end can be read from the file.',
+};
+
+/** The secret in use, found among several by its first three characters, which Entra keeps as its hint. */
+async function endOfSecret(context: CheckContext, secret: string): Promise<number | undefined> {
+  const path = `/v1.0/applications(appId='${context.connector.clientId}')?$select=passwordCredentials`;
+  const asked = await askGraph(context, { method: 'GET', path });
+  if (asked.kind === 'broken' || asked.read.judged.status !== 200) return undefined;
+  const read = secretsSchema.safeParse(JSON.parse(asked.body.toString()));
+  const ends = (read.data?.passwordCredentials ?? [])
+    .filter(({ hint }) => hint === secret.slice(0, 3))
+    .map(({ endDateTime }) => Date.parse(endDateTime ?? ''))
+    .filter((end) => !Number.isNaN(end));
+  return ends.length === 0 ? undefined : Math.max(...ends);
+}
+
+export const daysLeftCheck: Check = {
+  id: 'days-left',
+  statement: 'The credential is good for a month at least.',
+  row: 'M6',
+  needs: [],
+  async run(context): Promise<CheckResult> {
+    const { connector, findings, now } = context;
+    const { credential } = connector;
+    switch (credential.kind) {
+      case 'certificate': {
+        const endsAt = new X509Certificate(credential.certificatePem).validToDate.getTime();
+        return judge('certificate', endsAt, now(), renewCertificate);
+      }
+      case 'secret': {
+        const endsAt = findings.token === undefined ? undefined : await endOfSecret(context, credential.secret);
+        return endsAt === undefined ? notKnown : judge('client secret', endsAt, now(), renewSecret);
+      }
+      case 'federated':
+        return {
+          state: 'pass',
+          evidence: ['A federated credential has no end: the platform issues a new token each time.'],
+        };
+    }
+  },
+};

@@ -1,0 +1,94 @@
+/**
+ * The stage of a broken set-up: a practice tenant and a connector that is right, for a case to break in one or two places,
+ * and `mailroom check` run on what came out of it.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { Fault } from '../../practice-tenant/faults/fault.ts';
+import type { PracticeApp } from '../../practice-tenant/practice-app.ts';
+import { type PracticeTenant, startPracticeTenant } from '../../practice-tenant/tenant.ts';
+import type { CheckReport } from '../../src/setup/checks/run-checks.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
+import { runProduct } from './run-product.ts';
+
+export const systemAccount = 'noreply@contoso.example';
+export const ceo = 'ceo@contoso.example';
+export const unlicensed = 'unlicensed@contoso.example';
+
+export interface Stage {
+  readonly tenant: PracticeTenant;
+  readonly app: PracticeApp;
+  readonly secret: string;
+  /** The connector as it goes into the configuration; a case may change it. */
+  readonly connector: Record<string, unknown>;
+  /** Words after `mailroom check`. */
+  readonly arguments: string[];
+  /** A fault for as many requests as come. */
+  fault(fault: Fault): void;
+  /** Writes a file and returns its path. */
+  file(name: string, content: string): string;
+}
+
+export interface BrokenSetup {
+  /** Stable name, a symptom. */
+  readonly id: string;
+  readonly what: string;
+  /** The check that says it first. */
+  readonly first: string;
+  /** Found in what it says to do. */
+  readonly remedy: RegExp;
+  arrange(stage: Stage): void | Promise<void>;
+}
+
+export interface BrokenResult {
+  readonly setup: BrokenSetup;
+  readonly isRight: boolean;
+  readonly first: CheckReport | undefined;
+  readonly status: number;
+}
+
+/** One tenant for all cases; each has an app of its own. */
+export async function openStage(): Promise<{
+  play(setup: BrokenSetup): Promise<BrokenResult>;
+  close(): Promise<void>;
+}> {
+  const tenant = await startPracticeTenant({ profile: 'unlimited', users: [systemAccount, ceo] });
+  tenant.addUser(unlicensed, { hasMailbox: false });
+  return {
+    async play(setup) {
+      await using folder = await temporaryFolder();
+      tenant.clearFaults();
+      tenant.setAccessPolicies([]);
+      tenant.setRoleAssignments([]);
+      const file = (name: string, content: string) => {
+        writeFileSync(join(folder.path, name), content, { mode: 0o600 });
+        return join(folder.path, name);
+      };
+      const { app, secret } = tenant.addApp();
+      const connector: Record<string, unknown> = {
+        name: 'default',
+        cloud: { custom: { login: tenant.origin, graph: tenant.origin } },
+        caFile: file('ca.pem', tenant.caPem),
+        oauthClientId: app.clientId,
+        tenantId: tenant.tenantId,
+        userName: systemAccount,
+        secret,
+      };
+      const words: string[] = [];
+      const fault = (wish: Fault) => tenant.enqueueFault({ times: 1000, ...wish });
+      await setup.arrange({ tenant, app, secret, connector, arguments: words, fault, file });
+      const config = { dataDir: join(folder.path, 'data'), connectors: [connector] };
+      const configFile = file('mailroom.yaml', stringify(config));
+      const { status, stdout, stderr } = await runProduct(['check', '--json', '--config', configFile, ...words]);
+      if (stderr !== '') throw new Error(`${setup.id}: ${stderr}`);
+      if (stdout.includes(secret)) throw new Error(`${setup.id}: the secret is in the output`);
+      const [report]: { checks: CheckReport[] }[] = JSON.parse(stdout);
+      const checks = report?.checks ?? [];
+      const first = checks.find(({ state }) => state === 'fail') ?? checks.find(({ state }) => state === 'warn');
+      const isRight = first?.id === setup.first && setup.remedy.test(first.remedy ?? '');
+      return { setup, isRight, first, status };
+    },
+    close: () => tenant.close(),
+  };
+}
