@@ -45,6 +45,8 @@ export const profileSchema = z.strictObject({
   /** Until a right on a mailbox (Add-MailboxPermission) holds for SMTP. */
   mailboxPermissionDelayMs: ms,
   accessTokenSeconds: z.number().int().positive(),
+  /** Between two questions of a device that waits for its code to be entered. */
+  deviceCodeIntervalSeconds: z.number().int().positive(),
 });
 export type Profile = z.infer<typeof profileSchema>;
 
@@ -73,6 +75,7 @@ const documented: Profile = {
   exchangeObjectDelayMs: 2 * minuteMs,
   mailboxPermissionDelayMs: 30 * minuteMs,
   accessTokenSeconds: 3599,
+  deviceCodeIntervalSeconds: 5,
 };
 
 const unlimited: Profile = {
@@ -93,6 +96,7 @@ const unlimited: Profile = {
   roleAssignmentDelayMs: 0,
   exchangeObjectDelayMs: 0,
   mailboxPermissionDelayMs: 0,
+  deviceCodeIntervalSeconds: 1,
 };
 
 export const profiles = { documented, unlimited } as const;

@@ -41,7 +41,7 @@ export function answerDeviceCode(service: Service, request: TenantRequest): Tena
       device_code: device.deviceCode,
       verification_uri: verificationUri,
       expires_in: deviceCodeSeconds,
-      interval: 5,
+      interval: tenant.profile.deviceCodeIntervalSeconds,
       message: `To sign in, use a web browser to open the page ${verificationUri} and enter the code ${device.userCode} to authenticate.`,
     },
   };

@@ -107,7 +107,7 @@ describe('device code', () => {
       client_id: tools,
       scope: 'https://graph.microsoft.com/Application.ReadWrite.All openid offline_access',
     });
-    expect(body).toMatchObject({ expires_in: 900, interval: 5, user_code: expect.stringMatching(/^\w{9}$/) });
+    expect(body).toMatchObject({ expires_in: 900, interval: 1, user_code: expect.stringMatching(/^\w{9}$/) });
     const poll = () =>
       token({
         grant_type: 'urn:ietf:params:oauth:grant-type:device_code',

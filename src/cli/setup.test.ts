@@ -1,71 +1,35 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Agent, fetch } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type PracticeTenant, startPracticeTenant } from '../../practice-tenant/tenant.ts';
+import { personWithBrowser } from '../../test/harness/person-with-browser.ts';
+import { runWithSignIn } from '../../test/harness/run-product.ts';
 import { temporaryFolder } from '../../test/harness/temporary-folder.ts';
-import { projectRoot, runCommand } from './running-mailroom.sample.ts';
+import { runCommand } from './running-mailroom.sample.ts';
 
 const admin = 'admin@contoso.example';
 const developer = 'dev@contoso.example';
 const sender = 'noreply@contoso.example';
 
 let tenant: PracticeTenant;
-let agent: Agent;
 beforeAll(async () => {
   tenant = await startPracticeTenant({ profile: 'unlimited', users: [sender] });
   tenant.addUser(admin, { directoryRoles: ['Global Administrator'] });
   tenant.addUser(developer, { directoryRoles: ['Application Administrator'] });
-  agent = new Agent({ connect: { ca: tenant.caPem } });
 });
-afterAll(async () => {
-  await agent.close();
-  await tenant.close();
-});
-
-/** Signs in at the page of the device code and accepts what is asked for, as a person with a browser does. */
-async function signIn(url: string, code: string, address: string): Promise<void> {
-  const form = (body: Record<string, string>, cookie = '') => ({
-    dispatcher: agent,
-    redirect: 'manual' as const,
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded', cookie },
-    body: new URLSearchParams(body).toString(),
-  });
-  const login = await fetch(`${tenant.origin}/common/login`, form({ address, password: 'practice', returnTo: '/' }));
-  const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? '';
-  const page = await (await fetch(`${url}?otc=${code}`, { dispatcher: agent, headers: { cookie } })).text();
-  const csrf = /name="csrf" value="([^"]*)"/.exec(page)?.[1] ?? expect.fail(page);
-  const done = await fetch(url, form({ otc: code, csrf, consent: 'accept' }, cookie));
-  expect(await done.text()).toContain('You have signed in');
-}
+afterAll(() => tenant.close());
 
 /** Runs `mailroom setup` and signs in when it asks. */
 async function setUp(folder: string, address: string, more: readonly string[] = []) {
   const caFile = join(folder, 'ca.pem');
   writeFileSync(caFile, tenant.caPem);
   const words = [
-    ...['src/cli/main.ts', 'setup', '--yes', '--tenant', 'contoso.example', '--user-name', sender],
+    ...['setup', '--yes', '--tenant', 'contoso.example', '--user-name', sender],
     ...['--login', tenant.origin, '--graph', tenant.origin, '--ca-file', caFile],
     ...['--folder', join(folder, 'setup'), '--admin-url', 'https://mailroom.contoso.example/', ...more],
   ];
-  const child = spawn(process.execPath, words, { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] });
-  let stdout = '';
-  let stderr = '';
-  let signedIn: Promise<void> | undefined;
-  child.stderr.on('data', (bytes: Buffer) => {
-    stderr += bytes.toString();
-  });
-  child.stdout.on('data', (bytes: Buffer) => {
-    stdout += bytes.toString();
-    const [, url, code] = /Open (\S+) in a browser, enter the code (\w+)/.exec(stdout) ?? [];
-    if (url && code) signedIn ??= signIn(url, code, address);
-  });
-  const [status]: unknown[] = await once(child, 'close');
-  await signedIn;
-  return { status, stdout, stderr };
+  await using person = await personWithBrowser(tenant, address);
+  return await runWithSignIn(words, person);
 }
 
 describe('an administrator who sets up Microsoft 365', () => {

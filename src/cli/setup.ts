@@ -1,19 +1,17 @@
 /** `mailroom setup`: registers the app in Entra, gives it a credential and its permission, and writes the connector. */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { graphCommandLineTools, signInAsAdministrator } from '../microsoft/administrator-sign-in.ts';
+import { graphCommandLineTools } from '../microsoft/administrator-sign-in.ts';
 import { type Cloud, type CloudName, cloudNames, cloudWith } from '../microsoft/clouds.ts';
-import { openConnections } from '../microsoft/connections.ts';
 import { DirectoryClient, DirectoryError } from '../microsoft/directory-client.ts';
 import { isTenantName } from '../microsoft/tenant-name.ts';
-import { TokenError } from '../microsoft/token-error.ts';
 import { connectorYaml } from '../setup/automatic/connector-yaml.ts';
 import { runSetup } from '../setup/automatic/run-steps.ts';
 import { readSetupState } from '../setup/automatic/setup-state.ts';
 import { type SetupWishes, setupSteps } from '../setup/automatic/steps.ts';
+import { administrator, agrees, connectionsTrusting } from './administrator.ts';
 import type { CommandContext } from './context.ts';
 import { CommandError } from './exit-codes.ts';
 
@@ -94,19 +92,15 @@ async function run(context: CommandContext, options: SetupOptions): Promise<void
   out.write(`It asks for ${scopes.join(' and ')}, uses them now, and keeps no token of yours.\n\n`);
   if (!options.yes && !(await agrees(context))) throw new CommandError('bad', 'Nothing was changed.');
 
-  const ca = options.caFile === undefined ? {} : { ca: readFileSync(options.caFile, 'utf8') };
-  const connections = openConnections(ca);
+  const connections = connectionsTrusting(options.caFile);
   try {
-    const signedIn = await signInAsAdministrator({
+    const signedIn = await administrator(context, {
       login: cloud.login,
       tenant: options.tenant,
       clientId: options.signInClient,
       scopes: scopes.map((scope) => `${cloud.graphResource}/${scope}`),
       connections,
-      now: Date.now,
-      show: ({ url, code }) => out.write(`Open ${url} in a browser, enter the code ${code}, and sign in.\n`),
     });
-    out.write(`Signed in as ${signedIn.account}.\n`);
     const directory = new DirectoryClient({
       graph: cloud.graph,
       token: signedIn.token,
@@ -131,8 +125,6 @@ async function run(context: CommandContext, options: SetupOptions): Promise<void
     if (end.stopped) throw new CommandError('bad', end.stopped.why);
     out.write('Next: mailroom check, then limit the app to its mailbox (mailroom policy script).\n');
   } catch (error) {
-    if (error instanceof TokenError)
-      throw new CommandError('noPermission', `The sign-in did not work: ${error.refusal.description}`);
     if (error instanceof DirectoryError) throw new CommandError('unavailable', error.message);
     throw error;
   } finally {
@@ -173,15 +165,4 @@ function writeConnector(
   const file = join(folder, 'connector.yaml');
   writeFileSync(file, connectorYaml(state, facts), { mode: 0o600 });
   out.write(`Client ID ${state.application?.appId}, tenant ID ${state.tenantId}. The connector stands in ${file}.\n`);
-}
-
-async function agrees({ stdin, out }: CommandContext): Promise<boolean> {
-  const lines = createInterface({ input: stdin });
-  out.write('Go on? [y/N] ');
-  const answer = await new Promise<string>((tell) => {
-    lines.once('line', tell);
-    lines.once('close', () => tell(''));
-  });
-  lines.close();
-  return /^y(?:es)?$/i.test(answer.trim());
 }

@@ -10,6 +10,9 @@ import { TokenError } from './token-error.ts';
 /** "Microsoft Graph Command Line Tools", which is known in every tenant of the global cloud. */
 export const graphCommandLineTools = '14d82eec-204b-4c2f-b7e8-296a70dab67e';
 
+/** The public client that the PowerShell module of Exchange Online signs in with; known in every tenant. */
+export const exchangePowerShell = 'fb78d390-0c51-40cd-8e17-fdbfab77341b';
+
 export interface SignInOptions {
   readonly login: string;
   readonly tenant: string;

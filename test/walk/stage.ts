@@ -9,8 +9,8 @@ import type { Fault } from '../../practice-tenant/faults/fault.ts';
 import type { PracticeApp } from '../../practice-tenant/practice-app.ts';
 import { type PracticeTenant, startPracticeTenant } from '../../practice-tenant/tenant.ts';
 import type { CheckReport } from '../../src/setup/checks/run-checks.ts';
+import { runProduct } from '../harness/run-product.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
-import { runProduct } from './run-product.ts';
 
 export const systemAccount = 'noreply@contoso.example';
 export const ceo = 'ceo@contoso.example';

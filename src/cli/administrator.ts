@@ -1,0 +1,50 @@
+/** An administrator signs in for one command: by a code that is entered in a browser, anywhere. Nothing of it is kept. */
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
+import type { Dispatcher } from 'undici';
+import { type SignedIn, signInAsAdministrator } from '../microsoft/administrator-sign-in.ts';
+import { openConnections } from '../microsoft/connections.ts';
+import { TokenError } from '../microsoft/token-error.ts';
+import type { CommandContext } from './context.ts';
+import { CommandError } from './exit-codes.ts';
+
+export interface AdministratorOptions {
+  readonly login: string;
+  readonly tenant: string;
+  readonly clientId: string;
+  /** With their resource. */
+  readonly scopes: readonly string[];
+  readonly connections: Dispatcher;
+}
+
+/** @throws CommandError when the sign-in did not work */
+export async function administrator({ out }: CommandContext, options: AdministratorOptions): Promise<SignedIn> {
+  try {
+    const signedIn = await signInAsAdministrator({
+      ...options,
+      now: Date.now,
+      show: ({ url, code }) => out.write(`Open ${url} in a browser, enter the code ${code}, and sign in.\n`),
+    });
+    out.write(`Signed in as ${signedIn.account}.\n`);
+    return signedIn;
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+    throw new CommandError('noPermission', `The sign-in did not work: ${error.refusal.description}`);
+  }
+}
+
+/** Connections that trust a further authority where one is named. */
+export function connectionsTrusting(caFile: string | undefined): Dispatcher {
+  return openConnections(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') });
+}
+
+export async function agrees({ stdin, out }: CommandContext): Promise<boolean> {
+  const lines = createInterface({ input: stdin });
+  out.write('Go on? [y/N] ');
+  const answer = await new Promise<string>((tell) => {
+    lines.once('line', tell);
+    lines.once('close', () => tell(''));
+  });
+  lines.close();
+  return /^y(?:es)?$/i.test(answer.trim());
+}

@@ -1,0 +1,108 @@
+/** `mailroom policy apply|test|list|remove`: sets the limit in Exchange, proves it, shows it, takes it back. */
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { clouds } from '../../microsoft/clouds.ts';
+import { callText, limitScript } from '../../setup/limit/limit-script.ts';
+import { applyPlan, type PlanParts, provePlan, standingOf } from '../../setup/limit/run-plan.ts';
+import { agrees } from '../administrator.ts';
+import type { CommandContext } from '../context.ts';
+import { CommandError, exitCodes } from '../exit-codes.ts';
+import { type ExchangeSessionOptions, withExchange } from './exchange-session.ts';
+import { type PlannedLimit, type PolicyOptions, planOf, planText, ways, wishes } from './planned-limit.ts';
+import { runByPowerShell } from './powershell.ts';
+
+interface ChangeOptions extends PolicyOptions, ExchangeSessionOptions {
+  readonly by: 'rest' | 'pwsh';
+  readonly yes?: boolean;
+  readonly withGroup?: boolean;
+}
+
+const aboutRest = [
+  '',
+  'By default the cmdlets go over the REST endpoint that the PowerShell module itself uses. Microsoft does not document',
+  'it; --by pwsh runs the script with PowerShell in its place, where that and ExchangeOnlineManagement are installed.',
+  '',
+].join('\n');
+
+export function addPolicyChangeCommands(policy: Command, context: CommandContext): void {
+  signIn(wishes(policy.command('apply').description('Set the limit in Exchange: an administrator signs in.')))
+    .addOption(new Option('--by <way>', 'how the cmdlets are run').choices(['rest', 'pwsh']).default('rest'))
+    .option('--yes', 'do not ask before changes')
+    .addHelpText('after', `${ways}${aboutRest}\nExample:\n  mailroom policy apply --forbidden ceo@contoso.com`)
+    .action((options: ChangeOptions) => apply(context, options));
+  signIn(wishes(policy.command('test').description('Ask Exchange who is granted and who is refused.')))
+    .addHelpText('after', '\nExample:\n  mailroom policy test --forbidden ceo@contoso.com')
+    .action(async (options: ChangeOptions) => {
+      const planned = await planOf(context, options);
+      await withExchange(context, options, planned, (parts) => prove(context, planned, parts));
+    });
+  signIn(wishes(policy.command('list').description('Show what stands of the limit in Exchange.')))
+    .addHelpText('after', '\nExample:\n  mailroom policy list --way access-policy')
+    .action(async (options: ChangeOptions) => {
+      const planned = await planOf(context, options);
+      await withExchange(context, options, planned, async (parts) => {
+        const standing = await standingOf(planned.plan, parts);
+        for (const { step } of standing.toReversed()) context.out.write(`stands: ${step.purpose}\n`);
+        context.out.write(`${standing.length} of ${planned.plan.steps.length} steps of this limit stand.\n`);
+      });
+    });
+  signIn(wishes(policy.command('remove').description('Take the limit back, last step first.')))
+    .option('--with-group', 'remove the group and its members as well; others may use it')
+    .option('--yes', 'do not ask before changes')
+    .addHelpText('after', '\nExample:\n  mailroom policy remove --way access-policy')
+    .action((options: ChangeOptions) => remove(context, options));
+}
+
+function signIn(command: Command): Command {
+  return command
+    .option('--tenant <tenant>', 'Directory (tenant) ID or domain (default: of the connector)')
+    .option('--login <origin>', 'sign-in host of another cloud, such as a practice tenant')
+    .option('--exchange <origin>', 'Exchange host of another cloud')
+    .option('--ca-file <file>', 'PEM of a certificate authority to trust besides the usual ones')
+    .option('--sign-in-client <guid>', 'public client to sign in with');
+}
+
+async function apply(context: CommandContext, options: ChangeOptions): Promise<void> {
+  const { out } = context;
+  const planned = await planOf(context, options);
+  const { plan, cloudName } = planned;
+  out.write(planText(plan));
+  if (!options.yes && !(await agrees(context))) throw new CommandError('bad', 'Nothing was changed.');
+  if (options.by === 'pwsh') return runByPowerShell(context, limitScript(plan, clouds[cloudName].exchangeEnvironment));
+  await withExchange(context, options, planned, async (parts) => {
+    await applyPlan(plan, parts, (event) => {
+      if (event.kind === 'waits') out.write(`  ...   ${event.why} Asked again in ten seconds.\n`);
+      else out.write(`  yes   ${event.step.purpose}${event.kind === 'done-before' ? ' (done before)' : ''}\n`);
+    });
+    await prove(context, planned, parts);
+    out.write('Graph follows later. Prove it there: mailroom check --wait 120 --forbidden <a mailbox>\n');
+  });
+}
+
+async function prove(context: CommandContext, { plan }: PlannedLimit, parts: PlanParts): Promise<void> {
+  for (const { proof, answered } of await provePlan(plan, parts)) {
+    const isRight = answered === proof.expected;
+    const mailbox = proof.parameters['Resource'] ?? proof.parameters['Identity'];
+    context.out.write(`  ${isRight ? 'yes' : 'NO '}   ${proof.name}: ${mailbox} is ${answered}\n`);
+    if (!isRight) context.exitCode = exitCodes.bad[0];
+  }
+}
+
+async function remove(context: CommandContext, options: ChangeOptions): Promise<void> {
+  const { out } = context;
+  const planned = await planOf(context, options);
+  await withExchange(context, options, planned, async (parts) => {
+    const standing = await standingOf(planned.plan, parts);
+    const calls = standing
+      .flatMap(({ undo }) => undo)
+      .filter(({ name }) => options.withGroup || !name.includes('DistributionGroup'));
+    if (calls.length === 0) return out.write('Nothing of this limit stands.\n');
+    out.write('Mailroom will run this:\n');
+    for (const call of calls) out.write(`  ${callText(call)}\n`);
+    if (!options.yes && !(await agrees(context))) throw new CommandError('bad', 'Nothing was changed.');
+    for (const call of calls) {
+      await parts.cmdlets.run(call.name, call.parameters);
+      out.write(`  yes   ${call.name}\n`);
+    }
+  });
+}

@@ -1,0 +1,101 @@
+/**
+ * Carries a plan out in Exchange, step by step, as the script of the same plan does: each step looks first whether it was
+ * done before. A step may meet an object that another part of Exchange does not know yet; it is asked again until it does.
+ */
+import type { CmdletCall, LimitPlan, LimitStep } from './limit-plan.ts';
+import type { PowerShellValue } from './powershell-literal.ts';
+
+/** What the plan is run on. */
+export interface Cmdlets {
+  run(
+    name: string,
+    parameters: Readonly<Record<string, PowerShellValue>>,
+  ): Promise<readonly Readonly<Record<string, unknown>>[]>;
+}
+
+export interface PlanParts {
+  readonly cmdlets: Cmdlets;
+  readonly pause: (ms: number) => Promise<void>;
+  /** Whether an error says that an object is not known (yet). */
+  readonly isNotFound: (error: unknown) => boolean;
+}
+
+export type PlanEvent =
+  | { readonly kind: 'done-before' | 'done'; readonly step: LimitStep }
+  | { readonly kind: 'waits'; readonly step: LimitStep; readonly why: string };
+
+/** A new object takes Exchange's replicas some minutes. */
+const notFoundRounds = 30;
+const notFoundPauseMs = 10_000;
+
+async function found(parts: PlanParts, { already }: LimitStep): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  try {
+    const objects = await parts.cmdlets.run(already.name, already.parameters);
+    return objects.filter((object) =>
+      Object.entries(already.where).every(
+        ([key, value]) => String(object[key] ?? '').toLowerCase() === value.toLowerCase(),
+      ),
+    );
+  } catch (error) {
+    if (parts.isNotFound(error)) return [];
+    throw error;
+  }
+}
+
+/** @throws whatever a cmdlet throws; the steps before it stay done, and running the plan again goes on there */
+export async function applyPlan(plan: LimitPlan, parts: PlanParts, told: (event: PlanEvent) => void): Promise<void> {
+  for (const step of plan.steps) {
+    if ((await found(parts, step)).length > 0) {
+      told({ kind: 'done-before', step });
+      continue;
+    }
+    for (let round = 1; ; round += 1) {
+      try {
+        await parts.cmdlets.run(step.change.name, step.change.parameters);
+        break;
+      } catch (error) {
+        if (!parts.isNotFound(error) || round === notFoundRounds) throw error;
+        told({ kind: 'waits', step, why: error instanceof Error ? error.message : String(error) });
+        await parts.pause(notFoundPauseMs);
+      }
+    }
+    told({ kind: 'done', step });
+  }
+}
+
+export interface ProofResult {
+  readonly proof: CmdletCall & { readonly expected: 'granted' | 'refused' };
+  readonly answered: 'granted' | 'refused';
+}
+
+/** What Exchange itself says at once. Graph follows later; `mailroom check` proves that. */
+export async function provePlan(plan: LimitPlan, parts: PlanParts): Promise<readonly ProofResult[]> {
+  const results: ProofResult[] = [];
+  for (const proof of plan.proofs) {
+    const answers = await parts.cmdlets.run(proof.name, proof.parameters);
+    const isGranted = answers.some(
+      ({ AccessCheckResult, InScope }) =>
+        AccessCheckResult === 'Granted' || String(InScope ?? '').toLowerCase() === 'true',
+    );
+    results.push({ proof, answered: isGranted ? 'granted' : 'refused' });
+  }
+  return results;
+}
+
+/** What stands of a plan, last step first, with the calls that take it back. */
+export async function standingOf(
+  plan: LimitPlan,
+  parts: PlanParts,
+): Promise<readonly { readonly step: LimitStep; readonly undo: readonly CmdletCall[] }[]> {
+  const standing: { step: LimitStep; undo: CmdletCall[] }[] = [];
+  for (const step of plan.steps.toReversed()) {
+    const objects = await found(parts, step);
+    if (objects.length === 0) continue;
+    const { name, parameters, each } = step.undo;
+    const undo = each
+      ? objects.map((object) => ({ name, parameters: { ...parameters, Identity: String(object['Identity']) } }))
+      : [{ name, parameters }];
+    standing.push({ step, undo });
+  }
+  return standing;
+}

@@ -1,0 +1,60 @@
+/** A command of the product run in this process, as `mailroom` runs it; what it says is kept. */
+import { dirname } from 'node:path';
+import { Readable } from 'node:stream';
+import { packageVersion } from '../../src/cli/context.ts';
+import { run } from '../../src/cli/run.ts';
+import type { Person } from './person-with-browser.ts';
+
+const root = dirname(dirname(import.meta.dirname));
+
+export interface ProductRun {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ProductWishes {
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Called with all that was said so far, each time that something is said. */
+  readonly said?: (stdout: string) => void;
+}
+
+export async function runProduct(words: readonly string[], wishes: ProductWishes = {}): Promise<ProductRun> {
+  let stdout = '';
+  let stderr = '';
+  const context = {
+    env: wishes.env ?? {},
+    root,
+    version: packageVersion(root),
+    stdin: Readable.from([Buffer.from(wishes.input ?? '')]),
+    out: {
+      isTTY: false,
+      columns: Number.POSITIVE_INFINITY,
+      write: (text: string | Uint8Array) => {
+        stdout += text.toString();
+        wishes.said?.(stdout);
+      },
+      drained: () => Promise.resolve(),
+      error: (text: string) => {
+        stderr += text;
+      },
+    },
+    exitCode: 0,
+  };
+  const status = await run(context, words);
+  return { status, stdout, stderr };
+}
+
+/** Runs a command that shows a code to sign in with, while a person enters it. */
+export async function runWithSignIn(words: readonly string[], person: Person): Promise<ProductRun> {
+  let entered: Promise<void> | undefined;
+  const result = await runProduct(words, {
+    said(stdout) {
+      const [, url, code] = /Open (\S+) in a browser, enter the code (\w+)/.exec(stdout) ?? [];
+      if (url && code) entered ??= person.enterCode(url, code);
+    },
+  });
+  await entered;
+  return result;
+}
