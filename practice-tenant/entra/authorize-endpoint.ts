@@ -7,11 +7,12 @@
 import type { Application } from '../directory/directory-state.ts';
 import type { TenantRequest, TenantResponse } from '../http/exchange.ts';
 import { html } from '../http/html.ts';
-import type { Service } from '../service.ts';
+import type { Service, Tenant } from '../service.ts';
 import { approvalRequiredPage, consentPage, giveConsent, mayConsent, missingConsent } from './consent-page.ts';
 import { requestConsent } from './consent-requests.ts';
 import { EntraRefusal, entraText } from './entra-error.ts';
 import { formOf, page, redirect } from './page.ts';
+import { knownClientRedirects, knownPublicClients } from './public-clients.ts';
 import { delegatedScopes, type WantedScopes } from './resource-scope.ts';
 import { pathOf, type SignedInUser, signedInUser, signInPage } from './sign-in-page.ts';
 
@@ -23,9 +24,9 @@ export function answerAuthorize(service: Service, request: TenantRequest): Tenan
   const isShared = /^(?:common|organizations|consumers)$/i.test(name);
   const tenant = isShared ? ofApp(service, clientId) : service.tenant(name);
   if (!tenant && !isShared) return errorPage(90002, name);
-  const application = tenant?.directory.applicationByAppId(clientId);
+  const application = tenant && signInApp(tenant, clientId);
   if (!tenant || !application) return errorPage(700016, clientId);
-  if (!allowedRedirects(application).some((uri) => matches(uri, redirectUri))) return errorPage(50011, redirectUri);
+  if (!application.redirects.some((uri) => matches(uri, redirectUri))) return errorPage(50011, redirectUri);
   const back = (parameters: Readonly<Record<string, string>>) => respond(form, redirectUri, parameters);
   if (form.get('response_type') !== 'code')
     return back({
@@ -61,7 +62,7 @@ function decide(
   request: TenantRequest,
   form: URLSearchParams,
   signedIn: SignedInUser,
-  application: Application,
+  application: SignInApp,
   wanted: WantedScopes,
   scopes: readonly string[],
   back: (parameters: Readonly<Record<string, string>>) => TenantResponse,
@@ -111,7 +112,23 @@ function decide(
   return back({ code, session_state: service.clock.now().toString(36) });
 }
 
-function ofApp(service: Service, clientId: string) {
+/** What people sign in to: an app of the tenant, or a tool of Microsoft's own. */
+interface SignInApp {
+  readonly appId: string;
+  readonly displayName: string;
+  readonly redirects: readonly string[];
+}
+
+function signInApp(tenant: Tenant, clientId: string): SignInApp | undefined {
+  const known = knownPublicClients.get(clientId);
+  if (known !== undefined) return { appId: clientId, displayName: known, redirects: knownClientRedirects };
+  const application = tenant.directory.applicationByAppId(clientId);
+  return application && { ...application, redirects: allowedRedirects(application) };
+}
+
+/** The tenant of an app that is named without one; of a tool that every tenant knows, the first. */
+function ofApp(service: Service, clientId: string): Tenant | undefined {
+  if (knownPublicClients.has(clientId)) return service.tenants[0];
   return service.tenants.find(({ directory }) => directory.applicationByAppId(clientId));
 }
 

@@ -4,3 +4,9 @@ export const knownPublicClients: ReadonlyMap<string, string> = new Map([
   ['04b07795-8ddb-461a-bbee-02f9e1bf7b46', 'Microsoft Azure CLI'],
   ['fb78d390-0c51-40cd-8e17-fdbfab77341b', 'Microsoft Exchange REST API Based Powershell'],
 ]);
+
+/** Where those may be sent back to: the machine that the tool runs on, at any port. */
+export const knownClientRedirects: readonly string[] = [
+  'http://localhost',
+  'https://login.microsoftonline.com/common/oauth2/nativeclient',
+];

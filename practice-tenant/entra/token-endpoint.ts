@@ -8,6 +8,7 @@ import { ensureServicePrincipal } from '../directory/applications.ts';
 import type { Application, ServicePrincipal } from '../directory/directory-state.ts';
 import { headerText, type TenantRequest, type TenantResponse } from '../http/exchange.ts';
 import type { Service, Tenant } from '../service.ts';
+import { matches } from './authorize-endpoint.ts';
 import { checkAssertion } from './client-assertion.ts';
 import { EntraRefusal } from './entra-error.ts';
 import type { GrantedTo } from './grants.ts';
@@ -152,14 +153,20 @@ async function authorizationCode(
 ): Promise<TenantResponse> {
   const code = form.get('code');
   if (!code) throw new EntraRefusal(900144, 'code');
-  const { application } = clientOf(tenant, request, form);
+  const clientId = form.get('client_id')?.toLowerCase() ?? '';
+  const known = knownPublicClients.get(clientId);
+  const application = known === undefined ? clientOf(tenant, request, form).application : undefined;
   const grant = service.grants.code(code);
-  const isOurs = grant?.clientId === application.appId && grant.tenantId === tenant.directory.tenantId;
+  const isOurs = grant?.clientId === (application?.appId ?? clientId) && grant.tenantId === tenant.directory.tenantId;
   if (!grant || !isOurs) throw new EntraRefusal(70000);
   if (grant.redeemed) throw new EntraRefusal(54005);
   if (grant.endsAt <= service.clock.now()) throw new EntraRefusal(70008);
   if (form.get('redirect_uri') !== grant.redirectUri) throw new EntraRefusal(50011, form.get('redirect_uri') ?? '');
   checkVerifier(grant.challenge, form.get('code_verifier'));
+  if (!application) {
+    grant.redeemed = true;
+    return personsTokens(service, tenant, grant, form, '0', known ?? clientId, grant.nonce);
+  }
   const proof = await proofOf(service, tenant, application, request, form);
   const isPublic = isPublicRedirect(application, grant.redirectUri);
   if (isPublic && proof !== '0') throw new EntraRefusal(700025, application.appId);
@@ -180,9 +187,8 @@ function checkVerifier(
 }
 
 function isPublicRedirect(application: Application, redirectUri: string): boolean {
-  return (
-    application.publicClient.redirectUris.includes(redirectUri) || application.spa.redirectUris.includes(redirectUri)
-  );
+  const uris = [...application.publicClient.redirectUris, ...application.spa.redirectUris];
+  return uris.some((uri) => matches(uri, redirectUri));
 }
 
 async function refreshToken(

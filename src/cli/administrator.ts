@@ -15,13 +15,21 @@ export interface AdministratorOptions {
   /** With their resource. */
   readonly scopes: readonly string[];
   readonly connections: Dispatcher;
+  /** By a browser of this machine in place of a code. */
+  readonly browser?: boolean | undefined;
 }
 
 /** @throws CommandError when the sign-in did not work */
 export async function administrator({ out }: CommandContext, options: AdministratorOptions): Promise<SignedIn> {
   try {
+    const { browser, ...rest } = options;
+    const openBrowser = (url: string) => {
+      out.write(`Open this address in a browser of this machine, and sign in:\n${url}\n`);
+      return Promise.resolve();
+    };
     const signedIn = await signInAsAdministrator({
-      ...options,
+      ...rest,
+      ...(browser ? { openBrowser } : {}),
       now: Date.now,
       show: ({ url, code }) => out.write(`Open ${url} in a browser, enter the code ${code}, and sign in.\n`),
     });

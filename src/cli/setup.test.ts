@@ -62,6 +62,15 @@ describe('an administrator who sets up Microsoft 365', () => {
     expect(tenant.mailbox(sender)).toHaveLength(1);
   });
 
+  test('may sign in by a browser of the machine, where the tenant blocks codes', async () => {
+    await using folder = await temporaryFolder();
+    const { status, stdout, stderr } = await setUp(folder.path, admin, ['--browser']);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/code_challenge_method=S256/);
+    expect(stdout.match(/^ {2}yes/gm)).toHaveLength(5);
+  });
+
   test('who may register and not consent is told who can, and what is done stays done', async () => {
     await using folder = await temporaryFolder();
     const before = tenant.directory.state.applications.length;

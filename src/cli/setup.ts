@@ -27,6 +27,7 @@ interface SetupOptions {
   readonly graph?: string;
   readonly caFile?: string;
   readonly signInClient: string;
+  readonly browser?: boolean;
   readonly folder: string;
   readonly yes?: boolean;
 }
@@ -53,6 +54,7 @@ export function addSetupCommand(program: Command, context: CommandContext): void
     .option('--graph <origin>', 'Graph host of another cloud')
     .option('--ca-file <file>', 'PEM of a certificate authority to trust besides the usual ones')
     .option('--sign-in-client <guid>', 'public client to sign in with', graphCommandLineTools)
+    .option('--browser', 'sign in by a browser of this machine, where the tenant blocks codes')
     .option('--folder <folder>', 'where key, certificate, record and configuration go', 'mailroom-setup')
     .option('--yes', 'do not ask before changes')
     .addHelpText(
@@ -100,6 +102,7 @@ async function run(context: CommandContext, options: SetupOptions): Promise<void
       clientId: options.signInClient,
       scopes: scopes.map((scope) => `${cloud.graphResource}/${scope}`),
       connections,
+      browser: options.browser,
     });
     const directory = new DirectoryClient({
       graph: cloud.graph,

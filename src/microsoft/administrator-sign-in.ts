@@ -24,6 +24,11 @@ export interface SignInOptions {
   readonly now: () => number;
   /** Shows where to sign in, and with which code. */
   readonly show: (prompt: { readonly url: string; readonly code: string; readonly expiresInSeconds: number }) => void;
+  /**
+   * Signs in by a browser of this machine in place of a code (authorization code with PKCE, RFC 7636): many tenants block
+   * codes. Called with the address to open; the browser comes back to a free port of localhost.
+   */
+  readonly openBrowser?: (url: string) => Promise<void>;
   readonly signal?: AbortSignal;
 }
 
@@ -34,6 +39,12 @@ export interface SignedIn {
   /** Scopes that were granted, without their resource. */
   readonly scopes: readonly string[];
 }
+
+/** What the browser shows at the end; it holds nothing of the answer. */
+const closingPages = {
+  successTemplate: 'You have signed in. Close this window and go back to Mailroom.',
+  errorTemplate: 'The sign-in did not work. Go back to Mailroom, which has the reason.',
+};
 
 /** @throws TokenError when the sign-in was refused, declined, or not done in time */
 export async function signInAsAdministrator(options: SignInOptions): Promise<SignedIn> {
@@ -54,7 +65,11 @@ export async function signInAsAdministrator(options: SignInOptions): Promise<Sig
   };
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    const result = await new PublicClientApplication(configuration).acquireTokenByDeviceCode(request);
+    const application = new PublicClientApplication(configuration);
+    const { openBrowser } = options;
+    const result = openBrowser
+      ? await application.acquireTokenInteractive({ scopes: [...scopes], openBrowser, ...closingPages })
+      : await application.acquireTokenByDeviceCode(request);
     if (!result?.accessToken) throw new Error('MSAL gave no token and no reason');
     const granted = result.scopes.map((scope) => scope.slice(scope.lastIndexOf('/') + 1));
     return { token: result.accessToken, account: result.account?.username ?? '', scopes: granted };

@@ -5,6 +5,8 @@ import type { PracticeTenant } from '../../practice-tenant/tenant.ts';
 export interface Person extends AsyncDisposable {
   /** Enters the code of a device that asked for it, and accepts what is asked for. @throws Error with the page when that fails */
   enterCode(url: string, code: string): Promise<void>;
+  /** Opens the address of a sign-in or a consent, accepts, and goes where it leads. Returns the page at the end. */
+  accept(url: string): Promise<string>;
   /** Follows a page's address, signed in; redirects are not followed. */
   open(url: string): Promise<Response>;
   /** Sends a form, signed in; redirects are not followed. */
@@ -37,6 +39,31 @@ export async function personWithBrowser(tenant: PracticeTenant, address: string)
       const done = await (await submit(url, { otc: code, csrf, consent: 'accept' })).text();
       if (!done.includes('You have signed in')) throw new Error(done);
     },
+    async accept(url) {
+      let answer = await open(url);
+      for (;;) {
+        const location = answer.headers.get('location');
+        // Where it leads is another host, which gets no cookie of this one.
+        if (location !== null) return (await fetch(location, { dispatcher })).text();
+        const page = await answer.text();
+        const action = URL.parse(/<form method="post" action="([^"]*)"/.exec(page)?.[1] ?? '', url);
+        if (!action || answer.status !== 200) throw new Error(page);
+        const fields = hiddenFields(page);
+        if (action.origin === tenant.origin) answer = await submit(action.href, { ...fields, consent: 'accept' });
+        else {
+          const body = new URLSearchParams(fields).toString();
+          const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+          return (await fetch(action, { dispatcher, method: 'POST', headers, body })).text();
+        }
+      }
+    },
     [Symbol.asyncDispose]: () => dispatcher.close(),
   };
+}
+
+function hiddenFields(page: string): Record<string, string> {
+  const plain = (text: string) =>
+    text.replace(/&#(\d+);/g, (_whole, code: string) => String.fromCodePoint(Number(code)));
+  const inputs = page.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g);
+  return Object.fromEntries([...inputs].map(([, name = '', value = '']) => [plain(name), plain(value)]));
 }

@@ -46,13 +46,15 @@ export async function runProduct(words: readonly string[], wishes: ProductWishes
   return { status, stdout, stderr };
 }
 
-/** Runs a command that shows a code to sign in with, while a person enters it. */
+/** Runs a command that asks for a sign-in, by a code or by a browser, while a person signs in. */
 export async function runWithSignIn(words: readonly string[], person: Person): Promise<ProductRun> {
-  let entered: Promise<void> | undefined;
+  let entered: Promise<unknown> | undefined;
   const result = await runProduct(words, {
     said(stdout) {
       const [, url, code] = /Open (\S+) in a browser, enter the code (\w+)/.exec(stdout) ?? [];
       if (url && code) entered ??= person.enterCode(url, code);
+      const [, address] = /sign in:\n(https:\S+)\n/.exec(stdout) ?? [];
+      if (address) entered ??= person.accept(address);
     },
   });
   await entered;
