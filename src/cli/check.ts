@@ -6,7 +6,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { ConnectorConfig } from '../config/schema.ts';
 import { checkedConnector, connectionsOf } from '../connectors.ts';
 import { allChecks } from '../setup/checks/all-checks.ts';
-import type { CheckState } from '../setup/checks/check.ts';
+import type { CheckState, CheckWishes } from '../setup/checks/check.ts';
 import { type CheckReport, mostUrgent, runChecks } from '../setup/checks/run-checks.ts';
 import { runUntilSettled } from '../setup/checks/settle.ts';
 import { type CommandContext, type CommonOptions, readConfig } from './context.ts';
@@ -57,7 +57,12 @@ async function run(context: CommandContext, options: CheckOptions): Promise<void
   const all: { connector: string; checks: readonly CheckReport[] }[] = [];
   for (const connector of connectors) {
     if (!options.json) context.out.write(`Connector ${connector.name}, as ${connector.userName}\n`);
-    const checks = await checkOne(context, options, connector);
+    const checks = await checkConnector(options.json ? undefined : context.out, connector, {
+      send: options.send ?? false,
+      dns: options.dns ?? false,
+      forbidden: options.forbidden ?? [],
+      waitMs: options.wait * 60_000,
+    });
     all.push({ connector: connector.name, checks });
     if (!options.json) context.out.write(`\n${conclusion(checks)}\n`);
   }
@@ -65,17 +70,23 @@ async function run(context: CommandContext, options: CheckOptions): Promise<void
   if (all.some(({ checks }) => checks.some(({ state }) => state === 'fail'))) context.exitCode = exitCodes.bad[0];
 }
 
-async function checkOne(
-  { out }: CommandContext,
-  options: CheckOptions,
+export interface ConnectorCheckWishes extends CheckWishes {
+  readonly waitMs: number;
+  /** Ids of the only checks to run. */
+  readonly only?: readonly string[];
+}
+
+/** Runs the checks on one connector and writes each as it ends; to nowhere when `out` is undefined. */
+export async function checkConnector(
+  out: Pick<CommandContext['out'], 'write'> | undefined,
   connector: ConnectorConfig,
+  wishes: ConnectorCheckWishes,
 ): Promise<readonly CheckReport[]> {
   const connections = connectionsOf(connector);
-  const wishes = { send: options.send ?? false, dns: options.dns ?? false, forbidden: options.forbidden ?? [] };
-  // Read anew in each round: what another administrator mends meanwhile may be a file.
+  const checks = allChecks.filter(({ id }) => wishes.only?.includes(id) ?? true);
   const round = () =>
     runChecks(
-      allChecks,
+      checks,
       {
         connector: checkedConnector(connector),
         wishes,
@@ -85,19 +96,17 @@ async function checkOne(
         now: Date.now,
         newId: randomUUID,
       },
-      (report) => {
-        if (!options.json) out.write(lineOf(report));
-      },
+      (report) => out?.write(lineOf(report)),
     );
   try {
     return await runUntilSettled(round, {
-      waitMs: options.wait * 60_000,
+      waitMs: wishes.waitMs,
       everyMs: roundMs,
       now: Date.now,
       pause: (ms) => pause(ms),
       told: (open, leftMs) => {
         const what = open.map(({ statement }) => statement).join(' ');
-        if (!options.json) out.write(`\nWaiting for Graph, ${Math.ceil(leftMs / 60_000)} min at most: ${what}\n`);
+        out?.write(`\nWaiting for Graph, ${Math.ceil(leftMs / 60_000)} min at most: ${what}\n`);
       },
     });
   } finally {
@@ -112,7 +121,7 @@ function lineOf({ state, statement, evidence, remedy }: CheckReport): string {
   return `  ${words[state].padEnd(4)}  ${statement}\n${details}${remedy === undefined ? '' : `        → ${remedy}\n`}`;
 }
 
-function conclusion(checks: readonly CheckReport[]): string {
+export function conclusion(checks: readonly CheckReport[]): string {
   const first = mostUrgent(checks);
   if (first === undefined) return 'Everything is as it should be.';
   if (first.state === 'fail')

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { addCheckCommand } from './check.ts';
 import { addConfigCommands } from './config.ts';
+import { addConsentCommand } from './consent.ts';
 import type { CommandContext } from './context.ts';
 import { addDemoCommand } from './demo.ts';
 import { addImportCommands } from './import.ts';
@@ -26,6 +27,7 @@ export function createProgram(program: Command, context: CommandContext): Comman
   addDemoCommand(program, context);
   addTenantCommand(program, context);
   addSetupCommand(program, context);
+  addConsentCommand(program, context);
   addCheckCommand(program, context);
   addImportCommands(program, context);
   addPolicyCommands(program, context);

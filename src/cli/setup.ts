@@ -1,50 +1,36 @@
-/** `mailroom setup`: registers the app in Entra, gives it a credential and its permission, and writes the connector. */
-import { randomUUID } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+/** `mailroom setup`: Microsoft 365 in three ways, and back. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { graphCommandLineTools } from '../microsoft/administrator-sign-in.ts';
-import { type Cloud, type CloudName, cloudNames, cloudWith } from '../microsoft/clouds.ts';
-import { DirectoryClient, DirectoryError } from '../microsoft/directory-client.ts';
+import { cloudNames } from '../microsoft/clouds.ts';
 import { isTenantName } from '../microsoft/tenant-name.ts';
-import { connectorYaml } from '../setup/automatic/connector-yaml.ts';
-import { runSetup } from '../setup/automatic/run-steps.ts';
-import { readSetupState } from '../setup/automatic/setup-state.ts';
-import { type SetupWishes, setupSteps } from '../setup/automatic/steps.ts';
-import { administrator, agrees, connectionsTrusting } from './administrator.ts';
 import type { CommandContext } from './context.ts';
-import { CommandError } from './exit-codes.ts';
-
-interface SetupOptions {
-  readonly tenant: string;
-  readonly userName: string;
-  readonly name: string;
-  readonly adminUrl?: string;
-  readonly credential: 'certificate' | 'secret';
-  readonly days: number;
-  readonly cloud: CloudName;
-  readonly login?: string;
-  readonly graph?: string;
-  readonly caFile?: string;
-  readonly signInClient: string;
-  readonly browser?: boolean;
-  readonly folder: string;
-  readonly yes?: boolean;
-}
-
-/** What the administrator's token is asked for: to make the app, to grant its permission, and to see which tenant it is. */
-const scopes = ['Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All', 'User.Read'];
+import { setUpAutomatically } from './setup/automatic.ts';
+import { setUpByFile } from './setup/by-file.ts';
+import { setUpGuided } from './setup/guided.ts';
+import type { SetupOptions } from './setup/setup-options.ts';
+import { undoSetup } from './setup/undo.ts';
 
 export function addSetupCommand(program: Command, context: CommandContext): void {
   program
     .command('setup')
-    .description('Set up Microsoft 365: an administrator signs in, and Mailroom makes the app and its connector.')
-    .requiredOption('--tenant <tenant>', 'Directory (tenant) ID, or a domain of the tenant', tenant)
-    .requiredOption('--user-name <address>', 'the system account, the mailbox that sends')
+    .description(
+      'Set up Microsoft 365: by an administrator’s sign-in, step by step in the portals, or from what you have.',
+    )
+    .addOption(
+      new Option('--way <way>', 'automatic: an administrator signs in; guided: the portals; file: what you have')
+        .choices(['automatic', 'guided', 'file'])
+        .default('automatic'),
+    )
+    .option('--tenant <tenant>', 'Directory (tenant) ID, or a domain of the tenant', tenant)
+    .option('--user-name <address>', 'the system account, the mailbox that sends')
+    .option('--client-id <guid>', 'Application (client) ID (file)')
+    .option('--secret-file <file>', 'file with the value of the client secret (file; asked for without it)')
+    .option('--certificate <file>', 'PEM of a certificate that the app holds (file)')
+    .option('--key <file>', 'PEM of its private key (file)')
     .option('--name <name>', 'name of the app registration', 'Mailroom')
     .option('--admin-url <url>', 'URL of this application, for the redirect URI <url>/connectors/SMTP.aspx')
     .addOption(
-      new Option('--credential <kind>', 'what the app proves itself with')
+      new Option('--credential <kind>', 'what the app proves itself with (automatic)')
         .choices(['certificate', 'secret'])
         .default('certificate'),
     )
@@ -56,12 +42,24 @@ export function addSetupCommand(program: Command, context: CommandContext): void
     .option('--sign-in-client <guid>', 'public client to sign in with', graphCommandLineTools)
     .option('--browser', 'sign in by a browser of this machine, where the tenant blocks codes')
     .option('--folder <folder>', 'where key, certificate, record and configuration go', 'mailroom-setup')
+    .option('--forbidden <address>', 'a mailbox that the app must not be able to use, for the proof')
+    .option('--undo', 'take back what the automatic way has made')
     .option('--yes', 'do not ask before changes')
     .addHelpText(
       'after',
-      '\nWhat was done is on record in the folder: run it again, and it goes on where it stopped.\n\nExample:\n  mailroom setup --tenant contoso.com --user-name noreply@contoso.com',
+      '\nWhat was done is on record in the folder: run it again, and it goes on where it stopped.\n\nExamples:\n  mailroom setup --tenant contoso.com --user-name noreply@contoso.com\n  mailroom setup --way guided\n  mailroom setup --way file --tenant contoso.com --client-id 11111111-… --user-name noreply@contoso.com',
     )
-    .action((options: SetupOptions) => run(context, options));
+    .action((options: SetupOptions) => {
+      if (options.undo) return undoSetup(context, options);
+      switch (options.way) {
+        case 'automatic':
+          return setUpAutomatically(context, options);
+        case 'guided':
+          return setUpGuided(context, options);
+        case 'file':
+          return setUpByFile(context, options);
+      }
+    });
 }
 
 function tenant(text: string): string {
@@ -75,97 +73,4 @@ function days(text: string): number {
   if (!Number.isInteger(value) || value < 1 || value > 730)
     throw new InvalidArgumentError('It must be a number of days from 1 to 730 (24 months).');
   return value;
-}
-
-async function run(context: CommandContext, options: SetupOptions): Promise<void> {
-  const { out } = context;
-  const cloud = cloudOf(options);
-  const wishes = wishesOf(options);
-  const folder = resolve(options.folder);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const stateFile = join(folder, 'setup.json');
-  const before = readSetupState(stateFile);
-
-  out.write(`Mailroom will do this in the tenant ${options.tenant}:\n`);
-  for (const step of setupSteps) {
-    const done = before && step.isDone(before) ? ' (done before)' : '';
-    out.write(`  ${step.title}: ${step.plan(wishes)}${done}\n`);
-  }
-  out.write(`It asks for ${scopes.join(' and ')}, uses them now, and keeps no token of yours.\n\n`);
-  if (!options.yes && !(await agrees(context))) throw new CommandError('bad', 'Nothing was changed.');
-
-  const connections = connectionsTrusting(options.caFile);
-  try {
-    const signedIn = await administrator(context, {
-      login: cloud.login,
-      tenant: options.tenant,
-      clientId: options.signInClient,
-      scopes: scopes.map((scope) => `${cloud.graphResource}/${scope}`),
-      connections,
-      browser: options.browser,
-    });
-    const directory = new DirectoryClient({
-      graph: cloud.graph,
-      token: signedIn.token,
-      connections,
-      newId: randomUUID,
-    });
-    const { id: tenantId, displayName } = await directory.tenant();
-    if (before && before.tenantId !== tenantId)
-      throw new CommandError('bad', `${stateFile} is of another tenant (${before.tenantId}). Choose another --folder.`);
-    out.write(`Tenant ${displayName} (${tenantId})\n`);
-    const keep = (name: string, content: string) => {
-      const file = join(folder, name);
-      writeFileSync(file, content, { mode: 0o600 });
-      return file;
-    };
-    const parts = { wishes, directory, now: Date.now, keep };
-    const end = await runSetup(parts, stateFile, before ?? { format: 1, tenantId }, (event) => {
-      if (event.kind === 'done' || event.kind === 'done-before') out.write(`  yes   ${event.step.title}\n`);
-      if (event.kind === 'stopped') out.write(`  NO    ${event.step.title}\n`);
-    });
-    if (end.state.credential && end.state.application) writeConnector(context, options, end.state, folder);
-    if (end.stopped) throw new CommandError('bad', end.stopped.why);
-    out.write('Next: mailroom check, then limit the app to its mailbox (mailroom policy script).\n');
-  } catch (error) {
-    if (error instanceof DirectoryError) throw new CommandError('unavailable', error.message);
-    throw error;
-  } finally {
-    await connections.close();
-  }
-}
-
-function cloudOf({ cloud, login, graph }: SetupOptions): Cloud {
-  try {
-    return cloudWith(cloud, { ...(login ? { login } : {}), ...(graph ? { graph } : {}) });
-  } catch (error) {
-    throw new CommandError('usage', error instanceof Error ? error.message : String(error));
-  }
-}
-
-function wishesOf(options: SetupOptions): SetupWishes {
-  const { adminUrl } = options;
-  if (adminUrl !== undefined && URL.parse(adminUrl) === null)
-    throw new CommandError('usage', `--admin-url must be a URL such as https://mailroom.contoso.com, not ${adminUrl}.`);
-  return {
-    applicationName: options.name,
-    signInAudience: 'AzureADMyOrg',
-    redirectUri: adminUrl === undefined ? undefined : `${adminUrl.replace(/\/+$/, '')}/connectors/SMTP.aspx`,
-    credential: options.credential,
-    credentialDays: options.days,
-  };
-}
-
-function writeConnector(
-  { out }: CommandContext,
-  options: SetupOptions,
-  state: Parameters<typeof connectorYaml>[0],
-  folder: string,
-): void {
-  const { userName, cloud, login, graph, caFile } = options;
-  const hosts = login && graph ? { login, graph } : cloud;
-  const facts = { userName, cloud: hosts, ...(caFile ? { caFile: resolve(caFile) } : {}) };
-  const file = join(folder, 'connector.yaml');
-  writeFileSync(file, connectorYaml(state, facts), { mode: 0o600 });
-  out.write(`Client ID ${state.application?.appId}, tenant ID ${state.tenantId}. The connector stands in ${file}.\n`);
 }

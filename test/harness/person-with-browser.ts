@@ -7,6 +7,8 @@ export interface Person extends AsyncDisposable {
   enterCode(url: string, code: string): Promise<void>;
   /** Opens the address of a sign-in or a consent, accepts, and goes where it leads. Returns the page at the end. */
   accept(url: string): Promise<string>;
+  /** Opens a link to grant consent, accepts, and returns the address that it leads back to, unopened. */
+  consentAt(url: string): Promise<string>;
   /** Follows a page's address, signed in; redirects are not followed. */
   open(url: string): Promise<Response>;
   /** Sends a form, signed in; redirects are not followed. */
@@ -56,6 +58,13 @@ export async function personWithBrowser(tenant: PracticeTenant, address: string)
           return (await fetch(action, { dispatcher, method: 'POST', headers, body })).text();
         }
       }
+    },
+    async consentAt(url) {
+      const page = await (await open(url)).text();
+      const action = URL.parse(/<form method="post" action="([^"]*)"/.exec(page)?.[1] ?? '', url);
+      if (!action) throw new Error(page);
+      const answer = await submit(action.href, { ...hiddenFields(page), consent: 'accept' });
+      return answer.headers.get('location') ?? '';
     },
     [Symbol.asyncDispose]: () => dispatcher.close(),
   };

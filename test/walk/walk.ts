@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brokenPage } from './broken-page.ts';
 import { brokenSetups } from './broken-setups.ts';
+import { walkManual, ways } from './manual/walk-manual.ts';
 import { type BrokenResult, openStage } from './stage.ts';
 
 async function walkBroken(write: boolean): Promise<number> {
@@ -24,9 +25,21 @@ async function walkBroken(write: boolean): Promise<number> {
   return rightFirst === results.length ? 0 : 1;
 }
 
+async function walkTheManual(way: string | undefined): Promise<number> {
+  const known = ways.find((each) => each === way);
+  if (!known) {
+    process.stderr.write(`Usage: npm run walk -- manual --way ${ways.join('|')}\n`);
+    return 64;
+  }
+  const result = await walkManual(known, (line) => process.stdout.write(`${line}\n`));
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+  return Object.values(result.rows).every((row) => row === 'pass') ? 0 : 1;
+}
+
 const [what, ...options] = process.argv.slice(2);
 if (what === 'broken') process.exitCode = await walkBroken(options.includes('--write'));
+else if (what === 'manual') process.exitCode = await walkTheManual(options[options.indexOf('--way') + 1]);
 else {
-  process.stderr.write('Usage: npm run walk -- broken\n');
+  process.stderr.write('Usage: npm run walk -- manual --way automatic|guided|file, or npm run walk -- broken\n');
   process.exitCode = 64;
 }

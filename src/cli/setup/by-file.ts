@@ -1,0 +1,59 @@
+/** The way by file: what an administrator was given, pasted or from files; checked, written as a connector, and proven. */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { checkConnector, conclusion } from '../check.ts';
+import type { CommandContext } from '../context.ts';
+import { CommandError, exitCodes } from '../exit-codes.ts';
+import { type ConnectorDraft, readConnector, writeConnector } from './connector-file.ts';
+import { required, type SetupOptions } from './setup-options.ts';
+
+export async function setUpByFile(context: CommandContext, options: SetupOptions): Promise<void> {
+  const { out } = context;
+  const draft: ConnectorDraft = {
+    clientId: required(options.clientId, '--client-id, the Application (client) ID'),
+    tenantId: required(options.tenant, '--tenant, the Directory (tenant) ID'),
+    userName: required(options.userName, '--user-name, the system account'),
+    credential: await credentialOf(context, options),
+  };
+  const folder = resolve(options.folder);
+  const connector = readConnector(draft, options, folder);
+  const file = writeConnector(draft, options, folder);
+  out.write(`The connector stands in ${file}. What holds of it:\n`);
+  const forbidden = options.forbidden === undefined ? [] : [options.forbidden];
+  const reports = await checkConnector(out, connector, { send: false, forbidden, waitMs: 0 });
+  out.write(`\n${conclusion(reports)}\n`);
+  if (reports.some(({ state }) => state === 'fail')) context.exitCode = exitCodes.bad[0];
+}
+
+async function credentialOf(
+  context: CommandContext,
+  { certificate, key, secretFile }: SetupOptions,
+): Promise<ConnectorDraft['credential']> {
+  if (certificate !== undefined)
+    return {
+      kind: 'certificate',
+      certificate: resolve(certificate),
+      key: resolve(required(key, '--key, the PEM file with the private key of the certificate')),
+    };
+  if (secretFile === undefined) return { kind: 'secret', secret: await pastedSecret(context) };
+  try {
+    return { kind: 'secret', secret: readFileSync(secretFile, 'utf8') };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CommandError('usage', `${join(secretFile)} cannot be read (${why}). Correct --secret-file.`);
+  }
+}
+
+/** From standard input and not from an option: what is typed as an option stands in the list of processes. */
+async function pastedSecret({ stdin, out }: CommandContext): Promise<string> {
+  out.write('Paste the Value of the client secret, and press Enter: ');
+  const lines = createInterface({ input: stdin });
+  const line = await new Promise<string>((tell) => {
+    lines.once('line', tell);
+    lines.once('close', () => tell(''));
+  });
+  lines.close();
+  out.write('\n');
+  return line;
+}

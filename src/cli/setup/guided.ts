@@ -1,0 +1,187 @@
+/** The guided way: the manual's steps one after the other, each with its values and link, and proven before the next. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import type { ConnectorConfig } from '../../config/schema.ts';
+import { consentLink } from '../../setup/consent/consent-link.ts';
+import { type GuideQuestion, type GuideStep, guideSteps } from '../../setup/guided/guide.ts';
+import { checkConnector } from '../check.ts';
+import type { CommandContext } from '../context.ts';
+import { CommandError } from '../exit-codes.ts';
+import { readConnector, writeConnector } from './connector-file.ts';
+import { cloudOfOptions, portalsOfOptions, redirectUriOf, type SetupOptions } from './setup-options.ts';
+
+const stateSchema = z.strictObject({
+  done: z.array(z.string()),
+  answers: z.strictObject({
+    userName: z.string().exactOptional(),
+    clientId: z.string().exactOptional(),
+    tenantId: z.string().exactOptional(),
+    secretEndsOn: z.string().exactOptional(),
+    forbidden: z.string().exactOptional(),
+  }),
+});
+
+const questions: Readonly<Record<GuideQuestion, string>> = {
+  userName: 'User Name (address of the system account)',
+  clientId: 'Application (client) ID',
+  tenantId: 'Directory (tenant) ID',
+  secret: 'Value of the client secret',
+  secretEndsOn: 'Its Expires date (YYYY-MM-DD)',
+  forbidden: 'A mailbox that the app must not use (for the proof; empty: skip)',
+};
+
+/** Stand in for what is not known yet while one answer is looked at. */
+const placeholders = {
+  userName: 'noreply@example.com',
+  clientId: '00000000-0000-4000-8000-000000000000',
+  tenantId: 'example.com',
+  secret: 'not known yet',
+};
+
+class Guide {
+  readonly #context: CommandContext;
+  readonly #options: SetupOptions;
+  readonly #folder: string;
+  readonly #lines: AsyncIterator<string>;
+  #answers: z.infer<typeof stateSchema>['answers'] = {};
+  #done: string[] = [];
+  #secret: string | undefined;
+
+  constructor(context: CommandContext, options: SetupOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#folder = resolve(options.folder);
+    this.#lines = createInterface({ input: context.stdin })[Symbol.asyncIterator]();
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    const file = this.#stateFile;
+    if (existsSync(file)) {
+      const read = stateSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+      if (!read.success) throw new CommandError('bad', `${file} is no record of a guided set-up. Move it away.`);
+      ({ answers: this.#answers, done: this.#done } = read.data);
+    }
+    const secretFile = join(this.#folder, 'app.secret');
+    if (existsSync(secretFile)) this.#secret = readFileSync(secretFile, 'utf8').trim();
+  }
+
+  get #stateFile(): string {
+    return join(this.#folder, 'guided.json');
+  }
+
+  async run(): Promise<void> {
+    const { out } = this.#context;
+    for (const [index, step] of guideSteps.entries()) {
+      const heading = `Step ${index + 1} of ${guideSteps.length}: ${step.title}`;
+      if (this.#done.includes(step.id)) {
+        out.write(`${heading} (done before)\n`);
+        continue;
+      }
+      out.write(`\n${heading}\n`);
+      await this.#step(step);
+      this.#done.push(step.id);
+      writeFileSync(this.#stateFile, `${JSON.stringify({ done: this.#done, answers: this.#answers })}\n`, {
+        mode: 0o600,
+      });
+    }
+    out.write(`\nThe connector stands in ${join(this.#folder, 'connector.yaml')}.\n`);
+    if (this.#answers.secretEndsOn)
+      out.write(`The client secret ends on ${this.#answers.secretEndsOn}: put that date where you will see it.\n`);
+  }
+
+  async #step(step: GuideStep): Promise<void> {
+    const { out } = this.#context;
+    const { link, lines } = step.show(this.#answers, this.#place());
+    out.write(`  ${link}\n${lines.map((line) => `  ${line}\n`).join('')}`);
+    for (const question of step.asks) await this.#ask(question);
+    if (this.#secret !== undefined) this.#write();
+    if (step.checks.length === 0) return;
+    while (!(await this.#holds(step))) {
+      out.write('  Mend it and press Enter to look again, or type skip: ');
+      if (/^skip$/i.test(await this.#line())) return;
+    }
+  }
+
+  /** Asks until the answer is one; what is wrong with it is said by the schema of the configuration. */
+  async #ask(question: GuideQuestion): Promise<void> {
+    const { out } = this.#context;
+    for (;;) {
+      const known = question === 'secret' ? undefined : this.#answers[question];
+      out.write(`  ${questions[question]}${known ? ` [${known}]` : ''}: `);
+      const answer = (await this.#line()) || (known ?? '');
+      const problem = this.#problemOf(question, answer);
+      if (problem === undefined) {
+        if (question === 'secret') this.#secret = answer;
+        else if (answer !== '') this.#answers = { ...this.#answers, [question]: answer };
+        return;
+      }
+      out.write(`  That ${problem}\n`);
+    }
+  }
+
+  #problemOf(question: GuideQuestion, answer: string): string | undefined {
+    if (question === 'secretEndsOn')
+      return /^\d{4}-\d\d-\d\d$/.test(answer) && !Number.isNaN(Date.parse(answer))
+        ? undefined
+        : 'is no date such as 2028-11-24; the portal shows it in the column Expires.';
+    if (question === 'forbidden')
+      return answer === '' || /^[^\s@]+@[^\s@]+$/.test(answer) ? undefined : 'is no address such as ceo@contoso.com.';
+    try {
+      const known = { ...placeholders, [question]: answer };
+      const { secret, ...rest } = known;
+      readConnector({ ...rest, credential: { kind: 'secret', secret } }, this.#options, this.#folder);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      // The place in a file that is not there yet would help nobody.
+      return error.message.replace(/^.*?connectors\[0\]\.\w+\s*/, '');
+    }
+  }
+
+  async #holds(step: GuideStep): Promise<boolean> {
+    const wishes = {
+      send: step.checks.includes('send'),
+      forbidden: this.#answers.forbidden ? [this.#answers.forbidden] : [],
+      waitMs: 0,
+      only: step.checks,
+    };
+    const reports = await checkConnector(this.#context.out, this.#connector(), wishes);
+    return reports.every(({ state }) => state !== 'fail');
+  }
+
+  #draft() {
+    const { secret, ...known } = { ...placeholders, ...this.#answers, secret: this.#secret ?? placeholders.secret };
+    return { ...known, credential: { kind: 'secret' as const, secret } };
+  }
+
+  #connector(): ConnectorConfig {
+    return readConnector(this.#draft(), this.#options, this.#folder);
+  }
+
+  #write(): void {
+    writeConnector(this.#draft(), this.#options, this.#folder);
+  }
+
+  #place() {
+    const options = this.#options;
+    const { azure, exchangeAdmin } = portalsOfOptions(options);
+    const redirectUri = redirectUriOf(options);
+    const { clientId, tenantId } = this.#answers;
+    const { login, graphResource } = cloudOfOptions(options);
+    const link =
+      clientId && tenantId && redirectUri
+        ? consentLink({ login, tenant: tenantId, clientId, graphResource, redirectUri, state: 'mailroom-guided' })
+        : undefined;
+    return { azure, exchangeAdmin, applicationName: options.name, redirectUri, consentLink: link };
+  }
+
+  async #line(): Promise<string> {
+    const next = await this.#lines.next();
+    if (next.done) throw new CommandError('bad', 'Stopped. Run it again, and it goes on at this step.');
+    return next.value.trim();
+  }
+}
+
+export function setUpGuided(context: CommandContext, options: SetupOptions): Promise<void> {
+  return new Guide(context, options).run();
+}

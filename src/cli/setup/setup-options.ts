@@ -1,0 +1,56 @@
+/** Options that the ways of `mailroom setup` share, and the cloud that they name. */
+import { type Cloud, type CloudName, cloudWith } from '../../microsoft/clouds.ts';
+import { type Portals, portals } from '../../microsoft/portals.ts';
+import { CommandError } from '../exit-codes.ts';
+
+export interface SetupOptions {
+  readonly way: 'automatic' | 'guided' | 'file';
+  readonly tenant?: string;
+  readonly userName?: string;
+  readonly clientId?: string;
+  readonly secretFile?: string;
+  readonly certificate?: string;
+  readonly key?: string;
+  readonly name: string;
+  readonly adminUrl?: string;
+  readonly credential: 'certificate' | 'secret';
+  readonly days: number;
+  readonly cloud: CloudName;
+  readonly login?: string;
+  readonly graph?: string;
+  readonly caFile?: string;
+  readonly signInClient: string;
+  readonly browser?: boolean;
+  readonly folder: string;
+  readonly forbidden?: string;
+  readonly yes?: boolean;
+  readonly undo?: boolean;
+}
+
+/** @throws CommandError for a host that is no https origin */
+export function cloudOfOptions({ cloud, login, graph }: SetupOptions): Cloud {
+  try {
+    return cloudWith(cloud, { ...(login ? { login } : {}), ...(graph ? { graph } : {}) });
+  } catch (error) {
+    throw new CommandError('usage', error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** A practice tenant has its own portal, on the host where people sign in. */
+export function portalsOfOptions({ cloud, login }: SetupOptions): Portals {
+  return login === undefined ? portals[cloud] : { azure: login, exchangeAdmin: login, unconfirmed: [] };
+}
+
+/** `<Admin URL>/connectors/SMTP.aspx`, which is what manuals register. @throws CommandError */
+export function redirectUriOf({ adminUrl }: SetupOptions): string | undefined {
+  if (adminUrl === undefined) return undefined;
+  if (URL.parse(adminUrl) === null)
+    throw new CommandError('usage', `--admin-url must be a URL such as https://mailroom.contoso.com, not ${adminUrl}.`);
+  return `${adminUrl.replace(/\/+$/, '')}/connectors/SMTP.aspx`;
+}
+
+/** @throws CommandError naming the option that is missing */
+export function required(value: string | undefined, option: string): string {
+  if (value !== undefined && value.trim() !== '') return value.trim();
+  throw new CommandError('usage', `Name ${option}.`);
+}
