@@ -1,4 +1,5 @@
 /** The guided way: the manual's steps one after the other, each with its values and link, and proven before the next. */
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -48,6 +49,8 @@ class Guide {
   #answers: z.infer<typeof stateSchema>['answers'] = {};
   #done: string[] = [];
   #secret: string | undefined;
+  /** What the link carries; whether consent is there is looked up, so that nobody waits for it to come back. */
+  readonly #consentState = randomBytes(18).toString('base64url');
 
   constructor(context: CommandContext, options: SetupOptions) {
     this.#context = context;
@@ -170,7 +173,7 @@ class Guide {
     const { login, graphResource } = cloudOfOptions(options);
     const link =
       clientId && tenantId && redirectUri
-        ? consentLink({ login, tenant: tenantId, clientId, graphResource, redirectUri, state: 'mailroom-guided' })
+        ? consentLink({ login, tenant: tenantId, clientId, graphResource, redirectUri, state: this.#consentState })
         : undefined;
     return { azure, exchangeAdmin, applicationName: options.name, redirectUri, consentLink: link };
   }

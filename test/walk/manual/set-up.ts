@@ -98,7 +98,7 @@ async function guided(place: Place): Promise<void> {
         return '';
       },
     },
-    { when: /A mailbox that the app must not use[^:]*: $/, act: () => ceo },
+    { when: /A mailbox that the app must not use.*: $/, act: () => ceo },
     { when: /ceo@contoso\.example is allowed as well[\s\S]*type skip: $/, act: () => 'skip' },
   ];
   const words = ['setup', '--way', 'guided', '--admin-url', adminUrl, '--folder', setupFolder, ...hosts];

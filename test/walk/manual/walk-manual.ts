@@ -2,6 +2,7 @@
 import { temporaryFolder } from '../../harness/temporary-folder.ts';
 import { limitTheApp } from './limit.ts';
 import { openPlace } from './place.ts';
+import { renewTheCredential } from './renew.ts';
 import { type ManualRow, Rows } from './rows.ts';
 import { sendMail, writeConfiguration } from './send.ts';
 import { setUp, type Way } from './set-up.ts';
@@ -24,5 +25,6 @@ export async function walkManual(way: Way, say: (line: string) => void): Promise
   const configuration = await writeConfiguration(place);
   await limitTheApp(place, configuration.configFile);
   await sendMail(place, configuration);
+  await renewTheCredential(place, configuration.configFile);
   return { way, rows: rows.result(), seconds: Math.round((performance.now() - begin) / 100) / 10 };
 }
