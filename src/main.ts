@@ -5,6 +5,7 @@
 
 import { type ControlServer, startControlServer } from './admin/control-server.ts';
 import { createOperator, type Operator, type Status } from './admin/operator.ts';
+import { checkByName, checkHistoryFile } from './check-connector.ts';
 import type { Config } from './config/schema.ts';
 import { buildConnector } from './connectors.ts';
 import type { CrashProbe } from './domain/crash-point.ts';
@@ -20,6 +21,8 @@ import { createGate } from './policy/policy-gate.ts';
 import { Dispatcher } from './queue/dispatcher.ts';
 import { Notices, submitTo } from './queue/notice.ts';
 import type { QueueStore } from './queue/store.ts';
+import { CheckHistory } from './setup/checks/check-history.ts';
+import { CheckKeeper } from './setup/checks/check-keeper.ts';
 import { openEmbeddedStore } from './storage/embedded/open.ts';
 
 export interface MailroomPorts {
@@ -80,6 +83,15 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       for (const { courier } of connectors) await courier.close();
     });
     for (const { name } of connectors) metrics.connectorPaused(name, false);
+
+    const checks = new CheckKeeper({
+      connectors: ports.standalone === false || !config.observe.checks ? [] : connectors.map(({ name }) => name),
+      run: (name) => checkByName(config, name),
+      history: new CheckHistory(checkHistoryFile(config.dataDir)),
+      clock,
+      logger,
+    });
+    closers.push(() => checks.stop());
 
     const gate = await createGate({
       clients: config.clients,
@@ -144,7 +156,10 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
               );
             });
         },
-        connectorChanged: (change) => metrics.connectorPaused(change.connector, change.state === 'paused'),
+        connectorChanged(change) {
+          metrics.connectorPaused(change.connector, change.state === 'paused');
+          if (change.state === 'paused' && change.reason !== 'operator') checks.faulted(change.connector);
+        },
         async messageFailed(failure) {
           deliveryLog.event(failure.message, 'failed', failure.fault);
           await notices.failed(failure);
@@ -223,6 +238,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
 
     await dispatcher.start();
     dispatching = true;
+    checks.start();
     return {
       listeners,
       store,

@@ -1,13 +1,11 @@
 /** `mailroom check`: proves the set-up of a connector, statement by statement. */
-import { randomUUID } from 'node:crypto';
-import { promises as dns } from 'node:dns';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
+import { checkConnectorOnce, checkHistoryFile } from '../check-connector.ts';
 import type { ConnectorConfig } from '../config/schema.ts';
-import { checkedConnector, connectionsOf } from '../connectors.ts';
-import { allChecks } from '../setup/checks/all-checks.ts';
 import type { CheckState, CheckWishes } from '../setup/checks/check.ts';
-import { type CheckReport, mostUrgent, runChecks } from '../setup/checks/run-checks.ts';
+import { CheckHistory } from '../setup/checks/check-history.ts';
+import { type CheckReport, mostUrgent } from '../setup/checks/run-checks.ts';
 import { runUntilSettled } from '../setup/checks/settle.ts';
 import { type CommandContext, type CommonOptions, readConfig } from './context.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
@@ -18,6 +16,7 @@ interface CheckOptions extends CommonOptions {
   readonly send?: boolean;
   readonly dns?: boolean;
   readonly wait: number;
+  readonly history?: boolean;
 }
 
 /** Between two rounds of `--wait`, in ms: Graph changes its mind in minutes. */
@@ -34,6 +33,7 @@ export function addCheckCommand(program: Command, context: CommandContext): void
     .option('--send', 'send a real message from the system account to itself')
     .option('--dns', 'look for SPF, DKIM and DMARC of the sender’s domain')
     .option('--wait <minutes>', 'wait so long for consent, policy or role to reach Graph', minutes, 0)
+    .option('--history', 'show what the checks of the running server have said, newest first')
     .option('--config <file>', 'configuration file')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -51,6 +51,7 @@ function minutes(text: string): number {
 
 async function run(context: CommandContext, options: CheckOptions): Promise<void> {
   const { config } = readConfig(context, options);
+  if (options.history) return showHistory(context, options, config.dataDir);
   const { connector: wanted } = options;
   const connectors = config.connectors.filter(({ name }) => wanted === undefined || name === wanted);
   if (connectors.length === 0) throw new CommandError('usage', `The configuration has no connector ${wanted ?? ''}.`);
@@ -60,7 +61,7 @@ async function run(context: CommandContext, options: CheckOptions): Promise<void
     const checks = await checkConnector(options.json ? undefined : context.out, connector, {
       send: options.send ?? false,
       dns: options.dns ?? false,
-      forbidden: options.forbidden ?? [],
+      forbidden: options.forbidden ?? config.observe.forbiddenMailboxes,
       waitMs: options.wait * 60_000,
     });
     all.push({ connector: connector.name, checks });
@@ -68,6 +69,17 @@ async function run(context: CommandContext, options: CheckOptions): Promise<void
   }
   if (options.json) context.out.write(`${JSON.stringify(all)}\n`);
   if (all.some(({ checks }) => checks.some(({ state }) => state === 'fail'))) context.exitCode = exitCodes.bad[0];
+}
+
+function showHistory({ out }: CommandContext, { json }: CheckOptions, dataDir: string): void {
+  const entries = new CheckHistory(checkHistoryFile(dataDir)).list(100);
+  if (json) return out.write(`${JSON.stringify(entries)}\n`);
+  if (entries.length === 0)
+    return out.write('No checks are on record: they run a minute after the start, and daily.\n');
+  for (const { at, connector, because, first } of entries)
+    out.write(
+      `${new Date(at).toISOString()}  ${connector} (${because})  ${first ?? 'everything is as it should be'}\n`,
+    );
 }
 
 export interface ConnectorCheckWishes extends CheckWishes {
@@ -82,25 +94,11 @@ export async function checkConnector(
   connector: ConnectorConfig,
   wishes: ConnectorCheckWishes,
 ): Promise<readonly CheckReport[]> {
-  const connections = connectionsOf(connector);
-  const checks = allChecks.filter(({ id }) => wishes.only?.includes(id) ?? true);
-  const round = () =>
-    runChecks(
-      checks,
-      {
-        connector: checkedConnector(connector),
-        wishes,
-        findings: {},
-        connections,
-        dns,
-        now: Date.now,
-        newId: randomUUID,
-      },
-      (report) => out?.write(lineOf(report)),
-    );
-  try {
-    return await runUntilSettled(round, {
-      waitMs: wishes.waitMs,
+  const { waitMs, only } = wishes;
+  return await runUntilSettled(
+    () => checkConnectorOnce(connector, wishes, only, (report) => out?.write(lineOf(report))),
+    {
+      waitMs,
       everyMs: roundMs,
       now: Date.now,
       pause: (ms) => pause(ms),
@@ -108,10 +106,8 @@ export async function checkConnector(
         const what = open.map(({ statement }) => statement).join(' ');
         out?.write(`\nWaiting for Graph, ${Math.ceil(leftMs / 60_000)} min at most: ${what}\n`);
       },
-    });
-  } finally {
-    await connections.close();
-  }
+    },
+  );
 }
 
 const words: Readonly<Record<CheckState, string>> = { pass: 'yes', warn: 'warn', fail: 'NO', unknown: '?' };

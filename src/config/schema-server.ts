@@ -1,6 +1,6 @@
 /** What belongs to the server as a whole: its queue, what it shows of itself, and how it is controlled. */
 import { z } from 'zod';
-import { duration, listen, path, size } from './schema-values.ts';
+import { address, duration, listen, path, size } from './schema-values.ts';
 import type { SecretSurroundings } from './secret.ts';
 
 export function queue() {
@@ -34,6 +34,16 @@ export function observe(surroundings: SecretSurroundings) {
       .enum(['debug', 'info', 'warn', 'error'])
       .default('info')
       .describe('Least important lines that the log has.'),
+    checks: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Run the checks after the start, daily and after a fault of a connector; mailroom check --history shows them.',
+      ),
+    forbiddenMailboxes: z
+      .array(address())
+      .default([])
+      .describe('Mailboxes that the app must not be able to use: the checks prove it daily. Nothing is sent.'),
     metricsListen: listen()
       .optional()
       .describe(

@@ -1,0 +1,51 @@
+/** Runs the checks on a configured connector: for the command line and for a running server. */
+import { randomUUID } from 'node:crypto';
+import { promises as dns } from 'node:dns';
+import { join } from 'node:path';
+import type { Config, ConnectorConfig } from './config/schema.ts';
+import { checkedConnector, connectionsOf } from './connectors.ts';
+import { allChecks } from './setup/checks/all-checks.ts';
+import type { CheckWishes } from './setup/checks/check.ts';
+import { type CheckReport, runChecks } from './setup/checks/run-checks.ts';
+
+/** What the checks of this data folder have said. */
+export function checkHistoryFile(dataDir: string): string {
+  return join(dataDir, 'checks.jsonl');
+}
+
+/** The checks of a running server: nothing is sent, and no mailbox but the system account is asked for. */
+export function checkByName(config: Config, name: string): Promise<readonly CheckReport[]> {
+  const connector = config.connectors.find((each) => each.name === name);
+  if (!connector) return Promise.resolve([]);
+  return checkConnectorOnce(connector, { send: false, forbidden: config.observe.forbiddenMailboxes });
+}
+
+/**
+ * @param only ids of the only checks to run
+ * @param told called after each check
+ */
+export async function checkConnectorOnce(
+  connector: ConnectorConfig,
+  wishes: CheckWishes,
+  only?: readonly string[],
+  told?: (report: CheckReport) => void,
+): Promise<readonly CheckReport[]> {
+  const connections = connectionsOf(connector);
+  try {
+    return await runChecks(
+      allChecks.filter(({ id }) => only?.includes(id) ?? true),
+      {
+        connector: checkedConnector(connector),
+        wishes,
+        findings: {},
+        connections,
+        dns,
+        now: Date.now,
+        newId: randomUUID,
+      },
+      told,
+    );
+  } finally {
+    await connections.close();
+  }
+}
