@@ -57,7 +57,7 @@ export function generateConsoleOpenApi(): string {
 }
 
 interface Node {
-  readonly type?: string | undefined;
+  readonly type?: string | string[] | undefined;
   readonly const?: unknown;
   readonly enum?: unknown[] | undefined;
   readonly required?: string[] | undefined;
@@ -69,7 +69,7 @@ interface Node {
 }
 
 const node: z.ZodType<Node> = z.looseObject({
-  type: z.string().optional(),
+  type: z.union([z.string(), z.array(z.string())]).optional(),
   const: z.unknown().optional(),
   enum: z.array(z.unknown()).optional(),
   required: z.array(z.string()).optional(),
@@ -157,6 +157,7 @@ function typeOf(schema: Node): string {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
   if (schema.anyOf) return schema.anyOf.map(typeOf).join(' | ');
+  if (Array.isArray(schema.type)) return schema.type.map((type) => typeOf({ type })).join(' | ');
   switch (schema.type) {
     case 'integer':
     case 'number':

@@ -13,7 +13,9 @@ import type { RouteParts } from './surroundings.ts';
 const idParams = z.object({ id: z.string().max(100) });
 const actionSchema = z.enum(['hold', 'release', 'retry', 'cancel']);
 /** The filter of a search, without its page. */
-const filterSchema = messageQuerySchema.omit({ after: true, limit: true });
+const filterSchema = messageQuerySchema
+  .omit({ after: true, limit: true })
+  .extend({ q: z.string().max(500).optional() });
 type Filter = z.output<typeof filterSchema>;
 
 /** Messages that one action takes. */
@@ -53,7 +55,7 @@ export function messageRoutes({ server, audit }: RouteParts): ConsoleRoute[] {
         answer: z.object({ messages: z.array(messageRowSchema) }),
       },
       async ({ query: { q, ...filter } }) => ({
-        messages: (await search(operator, q?.trim() ?? '', filter)).map((message) => messageRow(message)),
+        messages: (await search(operator, q ?? '', filter)).map((message) => messageRow(message)),
       }),
     ),
     route(
@@ -193,12 +195,13 @@ export function messageRoutes({ server, audit }: RouteParts): ConsoleRoute[] {
 }
 
 /** What a person types into one box: the reading that finds something. */
-async function search(operator: Operator, q: string, filter: MessageFilter): Promise<readonly QueuedMessage[]> {
+async function search(operator: Operator, typed: string, filter: MessageFilter): Promise<readonly QueuedMessage[]> {
+  const q = typed.trim();
   if (q === '') return operator.list(filter);
   const isId: boolean = isMessageId(q);
   if (isId) {
     const trail = await operator.trail(q);
-    return trail ? [trail.message] : [];
+    return trail && (filter.state?.includes(trail.message.state) ?? true) ? [trail.message] : [];
   }
   if (!q.includes('@') || /\s/.test(q)) return operator.list({ ...filter, subject: q });
   if (!q.startsWith('<')) {
@@ -209,13 +212,17 @@ async function search(operator: Operator, q: string, filter: MessageFilter): Pro
 }
 
 /** Ids of all messages that an action would change. @throws FaultError `too-many-matches`. */
-async function matches(operator: Operator, action: z.output<typeof actionSchema>, filter: Filter): Promise<string[]> {
+async function matches(
+  operator: Operator,
+  action: z.output<typeof actionSchema>,
+  { q = '', ...filter }: Filter,
+): Promise<string[]> {
   const state = changes[action].filter((each) => filter.state?.includes(each) ?? true);
   const ids: string[] = [];
   if (state.length === 0) return ids;
   for (;;) {
     const after = ids.at(-1);
-    const page = await operator.list({
+    const page = await search(operator, q, {
       ...filter,
       state: [...state],
       limit: pageSize,
