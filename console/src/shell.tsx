@@ -64,11 +64,15 @@ const useStyles = makeStyles({
     textDecorationLine: 'none',
     padding: tokens.spacingHorizontalS,
     borderRadius: tokens.borderRadiusMedium,
-    ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
+    ':hover': {
+      color: tokens.colorNeutralForeground1Hover,
+      backgroundColor: tokens.colorNeutralBackground1Hover,
+    },
   },
   inner: { marginLeft: tokens.spacingHorizontalL },
   here: {
     fontWeight: tokens.fontWeightSemibold,
+    color: tokens.colorNeutralForeground1Selected,
     backgroundColor: tokens.colorNeutralBackground1Selected,
     boxShadow: `inset 3px 0 ${tokens.colorBrandForeground1}`,
   },

@@ -107,6 +107,7 @@ export const texts = {
     selected: (count: number) => `${count} selected`,
     allMatching: 'All that match',
     listLabel: 'Messages found',
+    choose: 'Choose',
   },
   actions: {
     hold: 'Hold',

@@ -71,16 +71,16 @@ export function Act({ target, which = actions, label }: { target: Target; which?
           <MessageBarBody>{texts.actions.done(act.data.changed, act.data.unchanged)}</MessageBarBody>
         </MessageBar>
       ) : null}
-      <Asked
-        key={asking ? `${asking.action} ${asking.count}` : ''}
-        open={asking !== undefined}
-        title={asking ? texts.actions[asking.action] : ''}
-        question={asking ? questionOf(asking) : ''}
-        submit={asking ? texts.actions[asking.action] : ''}
-        impossible={!asking?.count || act.isPending}
-        type={asking?.action === 'cancel' && (asking.count ?? 0) > 1 ? asking.count : undefined}
-        onAnswer={(yes) => (yes && asking ? act.mutate(asking) : setAsking(undefined))}
-      />
+      {asking ? (
+        <Asked
+          title={texts.actions[asking.action]}
+          question={questionOf(asking)}
+          submit={texts.actions[asking.action]}
+          impossible={!asking.count || act.isPending}
+          type={asking.action === 'cancel' && (asking.count ?? 0) > 1 ? asking.count : undefined}
+          onAnswer={(yes) => (yes ? act.mutate(asking) : setAsking(undefined))}
+        />
+      ) : null}
     </>
   );
 }

@@ -14,7 +14,6 @@ import { type SubmitEvent, useState } from 'react';
 import { texts } from '../texts.ts';
 
 interface Wishes {
-  readonly open: boolean;
   readonly title: string;
   readonly question: string;
   readonly submit: string;
@@ -25,7 +24,8 @@ interface Wishes {
   onAnswer(yes: boolean): void;
 }
 
-export function Asked({ open, title, question, submit, type, impossible = false, onAnswer }: Wishes) {
+/** Stands only while it is asked: closed, it would leave invisible stops in the order of the keyboard. */
+export function Asked({ title, question, submit, type, impossible = false, onAnswer }: Wishes) {
   const [typed, setTyped] = useState('');
   const isReady = !impossible && (type === undefined || typed.trim() === String(type));
   const answer = (event: SubmitEvent) => {
@@ -35,7 +35,7 @@ export function Asked({ open, title, question, submit, type, impossible = false,
     onAnswer(true);
   };
   return (
-    <Dialog open={open} modalType="alert" onOpenChange={(_event, data) => (data.open ? undefined : onAnswer(false))}>
+    <Dialog open modalType="alert" onOpenChange={(_event, data) => (data.open ? undefined : onAnswer(false))}>
       <DialogSurface>
         <form onSubmit={answer}>
           <DialogBody>

@@ -21,7 +21,7 @@ const useStyles = makeStyles({
     verticalAlign: 'top',
   },
   good: { color: tokens.colorStatusSuccessForeground1 },
-  bad: { color: tokens.colorStatusDangerForeground1 },
+  bad: { color: tokens.colorStatusDangerForeground2 },
   warn: { color: tokens.colorStatusWarningForeground3 },
   neutral: { color: tokens.colorNeutralForeground1 },
 });

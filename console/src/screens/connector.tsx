@@ -111,13 +111,14 @@ function Standing({ name, state }: { name: string; state: keyof typeof connector
         {words[action]}
       </Button>
       <Trouble error={change.error} />
-      <Asked
-        open={asking}
-        title={words.pause}
-        question={words.pauseQuestion(name)}
-        submit={words.pause}
-        onAnswer={(yes) => (yes ? change.mutate() : setAsking(false))}
-      />
+      {asking ? (
+        <Asked
+          title={words.pause}
+          question={words.pauseQuestion(name)}
+          submit={words.pause}
+          onAnswer={(yes) => (yes ? change.mutate() : setAsking(false))}
+        />
+      ) : null}
     </div>
   );
 }

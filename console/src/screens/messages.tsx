@@ -81,7 +81,7 @@ export function Component() {
       ) : (
         <DataTable
           label={words.listLabel}
-          columns={['', ...Object.values(words.columns)]}
+          columns={[words.choose, ...Object.values(words.columns)]}
           rows={shown.map((message) => rowOf(message, chosen.has(message.id), choose))}
         />
       )}
