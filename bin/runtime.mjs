@@ -4,7 +4,18 @@
 // Everything lands in the project's own folder (.runtime/ and node_modules/); nothing is installed for the machine.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -183,6 +194,13 @@ export function ensureConsole(nodeBinary) {
   const wanted = hash.digest('hex');
   const built = () => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted;
   if (built()) return true;
+  try {
+    // A service's own user often may not write here. It serves what is there, and mail goes out either way.
+    for (const place of [folder, runtimeDir]) accessSync(place, constants.W_OK);
+  } catch {
+    process.stderr.write('mailroom: the web console is not built, and this user may not do it. Run: npm run console\n');
+    return false;
+  }
   return underLock(() => {
     if (built()) return true;
     process.stderr.write('mailroom: building the web console (once) ...\n');
