@@ -99,7 +99,7 @@ export const texts = {
     connector: 'Connector',
     since: 'Accepted in the last',
     sinces: { any: 'any time', hour: 'hour', day: 'day', week: 'week' },
-    columns: { state: 'State', accepted: 'Accepted', from: 'From', to: 'To', subject: 'Subject', client: 'Client' },
+    columns: { state: 'State', subject: 'Subject', to: 'To', accepted: 'Accepted', from: 'From', client: 'Client' },
     moreRecipients: (count: number) => `and ${count} more`,
     noSubject: '(no subject)',
     notice: '(notice)',

@@ -1,7 +1,28 @@
 /** A table with its headings, in a region that scrolls by itself. */
-import { Table, TableBody, TableCell, TableHeader, TableHeaderCell, TableRow } from '@fluentui/react-components';
+import {
+  makeStyles,
+  Table,
+  TableBody,
+  TableCell,
+  TableHeader,
+  TableHeaderCell,
+  TableRow,
+  tokens,
+} from '@fluentui/react-components';
 import type { ReactNode } from 'react';
 import { Wide } from './small.tsx';
+
+const useStyles = makeStyles({
+  // By what stands in it: in columns of one width, addresses would run into each other. What is too wide scrolls.
+  table: { tableLayout: 'auto' },
+  heading: { whiteSpace: 'nowrap', paddingRight: tokens.spacingHorizontalL },
+  cell: {
+    paddingTop: tokens.spacingVerticalXS,
+    paddingBottom: tokens.spacingVerticalXS,
+    paddingRight: tokens.spacingHorizontalL,
+  },
+  content: { maxWidth: '48ch', overflowWrap: 'break-word' },
+});
 
 export interface DataRow {
   readonly key: string;
@@ -18,13 +39,16 @@ export function DataTable({
   columns: readonly string[];
   rows: readonly DataRow[];
 }) {
+  const styles = useStyles();
   return (
     <Wide label={label}>
-      <Table size="small" aria-label={label}>
+      <Table size="small" aria-label={label} className={styles.table}>
         <TableHeader>
           <TableRow>
             {columns.map((column) => (
-              <TableHeaderCell key={column}>{column}</TableHeaderCell>
+              <TableHeaderCell key={column} className={styles.heading}>
+                {column}
+              </TableHeaderCell>
             ))}
           </TableRow>
         </TableHeader>
@@ -32,7 +56,9 @@ export function DataTable({
           {rows.map(({ key, cells }) => (
             <TableRow key={key}>
               {cells.map(({ column, content }) => (
-                <TableCell key={column}>{content}</TableCell>
+                <TableCell key={column} className={styles.cell}>
+                  <div className={styles.content}>{content}</div>
+                </TableCell>
               ))}
             </TableRow>
           ))}

@@ -21,6 +21,7 @@ import { timeText, zonedText } from './units.ts';
 const useStyles = makeStyles({
   page: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalL, minWidth: 0 },
   heading: { ...typographyStyles.title2, margin: 0, outlineStyle: 'none', overflowWrap: 'anywhere' },
+  time: { whiteSpace: 'nowrap' },
   path: { color: tokens.colorNeutralForeground2 },
   row: {
     display: 'flex',
@@ -53,7 +54,7 @@ const useStyles = makeStyles({
 interface PageWishes {
   readonly title: string;
   /** Where it is, as the manual says it. */
-  readonly path?: string;
+  readonly path?: ReactNode;
   readonly actions?: ReactNode;
   readonly children: ReactNode;
 }
@@ -102,7 +103,7 @@ export function Wide({ label, children }: { label: string; children: ReactNode }
 
 export function Time({ at }: { at: number }) {
   return (
-    <time dateTime={new Date(at).toISOString()} title={zonedText(at)}>
+    <time className={useStyles().time} dateTime={new Date(at).toISOString()} title={zonedText(at)}>
       {timeText(at)}
     </time>
   );

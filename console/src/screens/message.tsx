@@ -35,8 +35,7 @@ export function Component() {
   const words = texts.message;
   const title = data ? data.message.subject || texts.messages.noSubject : texts.messages.title;
   return (
-    <Page title={title}>
-      <To to="/messages">{words.back}</To>
+    <Page title={title} path={<To to="/messages">{words.back}</To>}>
       <Trouble error={error} onRetry={() => refetch()} />
       {data ? <Told data={data} /> : error ? null : <Loading />}
     </Page>

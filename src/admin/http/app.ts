@@ -75,7 +75,8 @@ export function createConsoleApp(
     },
     frameguard: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
-    hsts: options.secure,
+    // This host alone: what else stands below its name is not ours to decide.
+    hsts: options.secure ? { includeSubDomains: false } : false,
   });
   app.register(fastifyCookie);
   app.setErrorHandler((error, request, reply) => {
