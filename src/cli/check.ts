@@ -1,8 +1,10 @@
 /** `mailroom check`: proves the set-up of a connector, statement by statement. */
+import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { checkConnector } from '../checks.ts';
+import { cloudOf, connectionsOf, credentialOf } from '../connectors.ts';
+import { allChecks } from '../setup/checks/all-checks.ts';
 import type { CheckState } from '../setup/checks/check.ts';
-import { type CheckReport, mostUrgent } from '../setup/checks/run-checks.ts';
+import { type CheckReport, mostUrgent, runChecks } from '../setup/checks/run-checks.ts';
 import { type CommandContext, type CommonOptions, readConfig } from './context.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
 
@@ -38,16 +40,35 @@ async function run(context: CommandContext, options: CheckOptions): Promise<void
   const all: { connector: string; checks: readonly CheckReport[] }[] = [];
   for (const connector of connectors) {
     if (!options.json) context.out.write(`Connector ${connector.name}, as ${connector.userName}\n`);
-    const checks = await checkConnector(
-      connector,
-      { send: options.send ?? false, ...(forbidden ? { forbidden } : {}) },
-      Date.now,
-      (report) => {
-        if (!options.json) context.out.write(lineOf(report));
-      },
-    );
-    all.push({ connector: connector.name, checks });
-    if (!options.json) context.out.write(`\n${conclusion(checks)}\n`);
+    const connections = connectionsOf(connector);
+    try {
+      const checks = await runChecks(
+        allChecks,
+        {
+          connector: {
+            name: connector.name,
+            cloud: cloudOf(connector),
+            tenantId: connector.tenantId,
+            clientId: connector.oauthClientId,
+            userName: connector.userName,
+            credential: credentialOf(connector),
+            readsSentItems: connector.readSentItems,
+          },
+          wishes: { send: options.send ?? false, ...(forbidden ? { forbidden } : {}) },
+          findings: {},
+          connections,
+          now: Date.now,
+          newId: randomUUID,
+        },
+        (report) => {
+          if (!options.json) context.out.write(lineOf(report));
+        },
+      );
+      all.push({ connector: connector.name, checks });
+      if (!options.json) context.out.write(`\n${conclusion(checks)}\n`);
+    } finally {
+      await connections.close();
+    }
   }
   if (options.json) context.out.write(`${JSON.stringify(all)}\n`);
   if (all.some(({ checks }) => checks.some(({ state }) => state === 'fail'))) context.exitCode = exitCodes.bad[0];
