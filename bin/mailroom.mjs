@@ -3,10 +3,12 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ensureNode, ensurePackages, root } from './runtime.mjs';
+import { ensureConsole, ensureNode, ensurePackages, root } from './runtime.mjs';
 
 const node = ensureNode();
 ensurePackages(node);
+// Mail must not wait for it: without the console, these go on.
+if (['demo', 'serve'].includes(process.argv[2])) ensureConsole(node);
 const entry = join(root, 'src', 'cli', 'main.ts');
 
 if (node === process.execPath) {

@@ -4,7 +4,18 @@
 // Everything lands in the project's own folder (.runtime/ and node_modules/); nothing is installed for the machine.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -160,4 +171,49 @@ export function ensurePackages(nodeBinary) {
 /** Installs what a folder of the project needs beside the project's own packages. Returns whether that worked. */
 export function installFolder(folder, nodeBinary) {
   return npm(['install', '--no-save', '--ignore-scripts'], nodeBinary, join(root, folder)).ok;
+}
+
+/** Every file below a folder, without what the build itself writes. */
+function filesBelow(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (!entry.isDirectory()) return [path];
+    return entry.name === 'dist' ? [] : filesBelow(path);
+  });
+}
+
+/**
+ * Builds the web console into console/dist when it is missing or older than its sources. Returns false, with a sentence on
+ * stderr, when that cannot be done: mail goes without it.
+ */
+export function ensureConsole(nodeBinary) {
+  const folder = join(root, 'console');
+  const stampFile = join(folder, 'dist', '.sources');
+  const hash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')));
+  for (const file of filesBelow(folder).sort()) hash.update(file.slice(root.length)).update(readFileSync(file));
+  const wanted = hash.digest('hex');
+  const built = () => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted;
+  if (built()) return true;
+  try {
+    // A service's own user often may not write here. It serves what is there, and mail goes out either way.
+    for (const place of [folder, runtimeDir]) accessSync(place, constants.W_OK);
+  } catch {
+    process.stderr.write('mailroom: the web console is not built, and this user may not do it. Run: npm run console\n');
+    return false;
+  }
+  return underLock(() => {
+    if (built()) return true;
+    process.stderr.write('mailroom: building the web console (once) ...\n');
+    const result = spawnSync(nodeBinary, [join(root, 'scripts', 'build-console.mjs')], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    if (result.status === 0) {
+      writeFileSync(stampFile, wanted);
+      return true;
+    }
+    process.stderr.write(`mailroom: the web console could not be built: ${result.stderr || result.error?.message}\n`);
+    return false;
+  });
 }

@@ -24,11 +24,13 @@ const allowed: Record<string, string[]> = {
   'src/admin/': ['src/domain/', 'src/policy/', 'src/queue/', 'src/observe/'],
   // The checks say of an answer what the courier would: one table for both.
   'src/setup/': ['src/domain/', 'src/microsoft/', 'src/policy/', 'src/queue/', 'src/egress/'],
-  // The composition root and the three files that it was too long without.
+  // The composition root and the files that it was too long without.
   'src/main.ts': ['src/'],
   'src/connectors.ts': ['src/'],
   'src/check-connector.ts': ['src/'],
   'src/listeners.ts': ['src/'],
+  'src/console.ts': ['src/'],
+  'src/console-views.ts': ['src/'],
   'src/cli/': ['src/', 'practice-tenant/', 'bin/'],
   'practice-tenant/': [],
   'console/': [],

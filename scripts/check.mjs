@@ -3,6 +3,7 @@ import { runPinned } from './pinned.mjs';
 
 const checks = [
   ['types', ['node_modules/typescript/bin/tsc', '--noEmit']],
+  ['types of the console', ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'console']],
   ['lint and format', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']],
   ['import boundaries', ['scripts/boundaries.ts']],
   ['dead code', ['node_modules/knip/bin/knip.js']],

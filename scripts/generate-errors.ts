@@ -1,5 +1,6 @@
 /** docs/reference/errors.md, from the catalogue of faults. */
 import { type CatalogueRow, catalogue } from '../src/domain/catalogue.ts';
+import { consoleFaults } from '../src/domain/catalogue-console.ts';
 import { deliveryFaults } from '../src/domain/catalogue-delivery.ts';
 import { ingressFaults } from '../src/domain/catalogue-ingress.ts';
 import { serverFaults } from '../src/domain/catalogue-server.ts';
@@ -12,6 +13,7 @@ const parts: readonly { title: string; words: string; rows: Readonly<Record<stri
     rows: deliveryFaults,
   },
   { title: 'The server itself', words: 'Nothing that was accepted is lost by any of these.', rows: serverFaults },
+  { title: 'The web console', words: 'Only users of the console meet these.', rows: consoleFaults },
 ];
 
 export function generateErrors(): string {

@@ -1,5 +1,5 @@
 /**
- * Writes the pages of docs/reference/ that come from the code. With `--check` it writes nothing and fails when a page is not
+ * Writes the pages of docs/reference/ and the console's types that come from the code. With `--check` it writes nothing and fails when a page is not
  * what the code would make of it.
  *
  * To add a page: write `scripts/generate-<name>.ts` with a function that returns its text, and add a row here.
@@ -8,20 +8,23 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { generateCli } from './generate-cli.ts';
 import { generateConfiguration, generateEditorSchema } from './generate-configuration.ts';
+import { generateConsoleClient, generateConsoleOpenApi } from './generate-console.ts';
 import { generateErrors } from './generate-errors.ts';
 import { generateMetrics } from './generate-metrics.ts';
 import { generateOpenApi } from './generate-openapi.ts';
 
 const pages: Readonly<Record<string, () => string | Promise<string>>> = {
-  'configuration.md': generateConfiguration,
-  'mailroom.schema.json': generateEditorSchema,
-  'errors.md': generateErrors,
-  'openapi.json': generateOpenApi,
-  'cli.md': generateCli,
-  'metrics.md': generateMetrics,
+  'docs/reference/configuration.md': generateConfiguration,
+  'docs/reference/mailroom.schema.json': generateEditorSchema,
+  'docs/reference/errors.md': generateErrors,
+  'docs/reference/openapi.json': generateOpenApi,
+  'docs/reference/cli.md': generateCli,
+  'docs/reference/metrics.md': generateMetrics,
+  'docs/reference/console-openapi.json': generateConsoleOpenApi,
+  'console/src/api.generated.ts': generateConsoleClient,
 };
 
-const folder = join(dirname(import.meta.dirname), 'docs', 'reference');
+const root = dirname(import.meta.dirname);
 
 /** The page as it stands; undefined when it is not there. Git may have changed line ends on its way out. */
 function standing(file: string): string | undefined {
@@ -34,16 +37,16 @@ function standing(file: string): string | undefined {
 
 const check = process.argv.includes('--check');
 let stale = 0;
-mkdirSync(folder, { recursive: true });
 for (const [name, generate] of Object.entries(pages)) {
-  const file = join(folder, name);
+  const file = join(root, name);
   const text = await generate();
   if (standing(file) === text) continue;
   stale += 1;
-  if (check) process.stderr.write(`docs/reference/${name} is not what the code says. Run: npm run generate\n`);
+  if (check) process.stderr.write(`${name} is not what the code says. Run: npm run generate\n`);
   else {
+    mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
-    process.stdout.write(`wrote docs/reference/${name}\n`);
+    process.stdout.write(`wrote ${name}\n`);
   }
 }
 process.exitCode = check && stale > 0 ? 1 : 0;

@@ -1,4 +1,5 @@
-// Makes sure of the outside clients that the tests talk through: swaks, msmtp, Postfix, curl, Python.
+// Makes sure of the outside clients that the tests talk through: swaks, msmtp, Postfix, curl, Python,
+// Chromium.
 //
 // Plain JavaScript for any Node.js >= 18. On Debian or Ubuntu, as root, what is missing is installed by apt-get, without
 // starting a service and without removing a package. Anywhere else nothing is installed: each missing tool is named on
@@ -23,6 +24,7 @@ const tools = [
   { name: 'postfix', programs: ['postfix', 'smtp-source', 'smtp-sink'], packages: ['postfix'] },
   { name: 'curl', programs: ['curl'], packages: ['curl'] },
   { name: 'python3', programs: ['python3'], packages: ['python3'] },
+  { name: 'chromium', programs: ['chromium'], packages: ['chromium'] },
 ];
 
 /** The path of a program, or undefined when it is not installed. */

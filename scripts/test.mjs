@@ -3,7 +3,7 @@
 // Arguments go to vitest: `npm test -- src/mime` runs one folder, without the checks of the tree.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../bin/runtime.mjs';
+import { ensureConsole, ensureNode, ensurePackages, root } from '../bin/runtime.mjs';
 import { runPinned } from './pinned.mjs';
 import { ensureTestTools } from './test-tools.mjs';
 
@@ -12,6 +12,9 @@ const report = join(root, '.tmp', `test-report-${process.pid}.json`);
 
 const checksFailed = args.length === 0 && runPinned(['scripts/check.mjs']) !== 0;
 ensureTestTools();
+const node = ensureNode();
+ensurePackages(node);
+ensureConsole(node);
 
 mkdirSync(join(root, '.tmp'), { recursive: true });
 const status = runPinned([

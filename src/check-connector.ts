@@ -20,15 +20,19 @@ export function checkByName(config: Config, name: string): Promise<readonly Chec
   return checkConnectorOnce(connector, { send: false, forbidden: config.observe.forbiddenMailboxes });
 }
 
-/**
- * @param only ids of the only checks to run
- * @param told called after each check
- */
+export interface CheckRunOptions {
+  /** Ids of the only checks to run. */
+  readonly only?: readonly string[] | undefined;
+  /** Called after each check. */
+  readonly told?: (report: CheckReport) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** @throws the system's error when a certificate or CA file cannot be read */
 export async function checkConnectorOnce(
   connector: ConnectorConfig,
   wishes: CheckWishes,
-  only?: readonly string[],
-  told?: (report: CheckReport) => void,
+  { only, told, signal }: CheckRunOptions = {},
 ): Promise<readonly CheckReport[]> {
   const connections = connectionsOf(connector);
   try {
@@ -42,6 +46,7 @@ export async function checkConnectorOnce(
         dns,
         now: Date.now,
         newId: randomUUID,
+        ...(signal ? { signal } : {}),
       },
       told,
     );

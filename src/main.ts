@@ -5,9 +5,11 @@
 
 import { type ControlServer, startControlServer } from './admin/control-server.ts';
 import { createOperator, type Operator, type Status } from './admin/operator.ts';
+import { Rates } from './admin/rates.ts';
 import { checkByName, checkHistoryFile } from './check-connector.ts';
 import type { Config } from './config/schema.ts';
 import { buildConnector } from './connectors.ts';
+import { type RunningConsole, startConsole } from './console.ts';
 import type { CrashProbe } from './domain/crash-point.ts';
 import type { Clock, Logger, Random } from './domain/ports.ts';
 import { createSubmit } from './ingress/direct-submission.ts';
@@ -41,6 +43,8 @@ export interface Mailroom {
   readonly store: QueueStore;
   readonly operator: Operator;
   readonly metrics: Metrics;
+  /** Absent when none is configured. */
+  readonly console?: Pick<RunningConsole, 'url' | 'firstRunUrl'>;
   /** Log files are opened anew and certificates read again. */
   reload(): void;
   /** Takes no more mail, lets what is under way end until the deadline of the configuration, and lets go of everything. */
@@ -60,6 +64,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
   try {
     const metrics = createMetrics();
     if (ports.standalone !== false) metrics.collectProcess();
+    const rates = new Rates(clock);
     const { deliveryLog: deliveryLogFile } = config.observe;
     const deliveryLog = deliveryLogFile ? await openDeliveryLog(deliveryLogFile, clock, logger) : noDeliveryLog;
     closers.push(() => deliveryLog.close());
@@ -115,6 +120,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       onAccepted(message) {
         metrics.messageAccepted(message.client, message.origin.ingress, message.envelope.recipients.length);
         deliveryLog.accepted(message);
+        rates.accepted();
       },
       onRefused(fault, start) {
         logger.info({ client: start.client.name, code: fault.code, detail: fault.detail }, 'message refused');
@@ -147,6 +153,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       listener: {
         attemptEnded({ message, start, end }) {
           metrics.attemptEnded(start.connector, end.result);
+          rates.ended(end.result.outcome);
           deliveryLog.attempted(message, start, end.result, end.next.state);
           if (end.next.state === 'sent')
             notices.sent(message, end.finishedAt).catch((error: unknown) => {
@@ -213,7 +220,21 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     const reload = () => {
       deliveryLog.reopen();
       for (const certificate of certificates) certificate.reload();
+      webConsole?.reload();
     };
+    let webConsole: RunningConsole | undefined;
+    if (config.console.listen) {
+      const opened = await startConsole(config, config.console.listen, {
+        operator,
+        rates,
+        clock,
+        logger,
+        version: ports.version,
+      });
+      closers.push(() => opened.close());
+      listeners.push({ name: 'console', kind: 'http', address: opened.address });
+      webConsole = opened;
+    }
     if (ports.standalone !== false) {
       const control: ControlServer = await startControlServer(config.control.socket, { operator, submit, reload });
       closers.push(() => control.close());
@@ -244,6 +265,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       store,
       operator,
       metrics,
+      ...(webConsole ? { console: webConsole } : {}),
       reload,
       async stop() {
         draining = true;

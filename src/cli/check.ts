@@ -96,7 +96,7 @@ export async function checkConnector(
 ): Promise<readonly CheckReport[]> {
   const { waitMs, only } = wishes;
   return await runUntilSettled(
-    () => checkConnectorOnce(connector, wishes, only, (report) => out?.write(lineOf(report))),
+    () => checkConnectorOnce(connector, wishes, { only, told: (report) => out?.write(lineOf(report)) }),
     {
       waitMs,
       everyMs: roundMs,

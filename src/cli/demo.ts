@@ -92,7 +92,7 @@ async function demo(context: CommandContext, options: DemoOptions): Promise<void
       context.exitCode = balanced ? 0 : 1;
       return;
     }
-    people.write(invitation(target, tenant, server, join(folder, 'mailroom.yaml')));
+    people.write(invitation(target, tenant, server, join(folder, 'mailroom.yaml'), mailroom.console?.firstRunUrl));
     await interrupted();
     people.write('\nStopping: no more mail is taken, what is under way may end …\n');
     watch.stop();
@@ -134,10 +134,10 @@ async function startServer(
     clientSecret: app.secret,
   };
   const wanted = once
-    ? [{ smtp: 0, http: 0 }]
+    ? [{ smtp: 0, http: 0, console: 0 }]
     : [
-        { smtp: 2525, http: 8025 },
-        { smtp: 0, http: 0 },
+        { smtp: 2525, http: 8025, console: 8026 },
+        { smtp: 0, http: 0, console: 0 },
       ];
   for (const [index, ports] of wanted.entries()) {
     const server = writeDemoConfig(folder, service, files, ports);
@@ -158,7 +158,7 @@ async function startServer(
       return { mailroom, server, caPem: certificate.caPem };
     } catch (error) {
       if (index === wanted.length - 1) throw error;
-      context.out.write('Ports 2525 and 8025 are not both free; taking others.\n');
+      context.out.write('Ports 2525, 8025 and 8026 are not all free; taking others.\n');
     }
   }
   throw new CommandError('cannotCreate', 'No port could be opened.');
@@ -245,7 +245,13 @@ function rowOf(message: QueuedMessage) {
   };
 }
 
-function invitation(target: HandInTarget, tenant: PracticeTenant, server: DemoServer, configFile: string): string {
+function invitation(
+  target: HandInTarget,
+  tenant: PracticeTenant,
+  server: DemoServer,
+  configFile: string,
+  consoleUrl = '',
+): string {
   const { smtpPort, httpUrl, apiKey } = target;
   const login = server.logins['case-management'];
   const ca = configFile.replace(/mailroom\.yaml$/, 'server-ca.crt');
@@ -253,6 +259,7 @@ function invitation(target: HandInTarget, tenant: PracticeTenant, server: DemoSe
     '',
     'It stays up for you to try:',
     `  What has arrived   ${tenant.origin}/  (the browser warns: the certificate is the practice tenant's own)`,
+    `  The console        ${consoleUrl}  (once: it makes you its Administrator)`,
     `  SMTP               127.0.0.1:${smtpPort}, STARTTLS, login ${login?.login}, password ${login?.password}`,
     `  HTTP               ${httpUrl}/v1/messages, API key ${apiKey}`,
     '',

@@ -5,6 +5,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ConsoleClient, tokenOf } from '../../test/harness/console-client.ts';
+import { freePort } from '../../test/harness/free-port.ts';
+import { startServerProcess } from '../../test/harness/server-process.ts';
 import { until } from '../../test/harness/until.ts';
 import { projectRoot, runCommand, runScript, systemAccount, writeTestConfig } from './running-mailroom.sample.ts';
 
@@ -103,4 +106,29 @@ describe('an administrator who rotates the delivery log', () => {
       expect(readFileSync(log, 'utf8')).not.toContain('"subject":"before"');
     },
   );
+});
+
+describe('an administrator of the web console', () => {
+  it('gets one link from the first start, stays signed in over a restart, and nobody gets a second link', async () => {
+    const port = await freePort();
+    const { folder, configFile } = await writeTestConfig({ console: { listen: `127.0.0.1:${port}` } });
+    closers.push(() => rm(folder, { recursive: true, force: true }));
+    const first = await startServerProcess({ configFile, ports: [port] });
+    closers.push(() => first.end('SIGKILL'));
+    const link = await until('the link is printed', () => /http:\S+first-run#\S+/.exec(first.output())?.[0]);
+    const ada = new ConsoleClient(`http://127.0.0.1:${port}/`);
+    expect((await ada.redeem(tokenOf(link), 'ada')).status).toBe(200);
+    // Its connection stays open, and the server ends all the same.
+    expect(await first.end('SIGTERM')).toBe(0);
+    // The link is for the person who starts it: it stands in no line of the log.
+    for (const line of first.output().split('\n')) if (line.startsWith('{')) expect(line).not.toContain('first-run#');
+
+    const second = await startServerProcess({ configFile, ports: [port] });
+    closers.push(() => second.end('SIGKILL'));
+    expect((await ada.ask('GET', 'api/session')).json()).toMatchObject({ user: { name: 'ada' } });
+    expect(second.output()).not.toContain('first-run#');
+    const verdict = await runCommand(['audit', 'verify', '--json', '--config', configFile]);
+    expect(JSON.parse(verdict.stdout)).toMatchObject({ entries: 1 });
+    expect(verdict.status).toBe(0);
+  });
 });

@@ -52,8 +52,11 @@ async function serve(context: CommandContext, options: CommonOptions): Promise<v
     });
   process.on('SIGHUP', () => mailroom.reload());
   const { listeners } = mailroom;
+  const { firstRunUrl } = mailroom.console ?? {};
   if (options.json) context.out.write(`${JSON.stringify({ listening: listeners })}\n`);
   else for (const { name, kind, address } of listeners) context.out.write(`Listening: ${kind} ${name} on ${address}\n`);
+  // For the person who starts it, and never into the log: the link makes an administrator, once.
+  if (firstRunUrl) context.out.error(`The console has no user yet. Make the first one, within a day: ${firstRunUrl}\n`);
   logger.info({ version: context.version, listeners }, 'started');
   logger.info({ signal: await told }, 'stopping');
   await mailroom.stop();

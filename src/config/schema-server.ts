@@ -1,6 +1,6 @@
 /** What belongs to the server as a whole: its queue, what it shows of itself, and how it is controlled. */
 import { z } from 'zod';
-import { address, duration, listen, path, size } from './schema-values.ts';
+import { address, duration, isLoopback, listen, path, refuse, size } from './schema-values.ts';
 import type { SecretSurroundings } from './secret.ts';
 
 export function queue() {
@@ -60,5 +60,44 @@ export function control(surroundings: SecretSurroundings) {
     socket: path(surroundings)
       .optional()
       .describe('Socket that the command line talks to. Default: control.sock in dataDir.'),
+  });
+}
+
+export function webConsole(surroundings: SecretSurroundings) {
+  return z
+    .strictObject({
+      listen: listen()
+        .optional()
+        .describe('IP address and port of the web console, such as 127.0.0.1:8026. Default: none, no console.'),
+      basePath: z
+        .string()
+        .regex(/^(?:\/[A-Za-z0-9._~-]+)*\/?$/, { error: 'must be a path such as /mailroom.' })
+        .default('/')
+        .transform((text) => text.replace(/\/$/, ''))
+        .describe('Path below which it is shown, where a reverse proxy gives it one.'),
+      origin: z
+        .string()
+        .regex(/^https?:\/\/[^/\s]+$/, { error: 'must be an origin such as https://mailroom.example.com.' })
+        .optional()
+        .describe(
+          'What browsers show as scheme and host, where a reverse proxy stands in front. Default: that of the listener.',
+        ),
+      tls: consoleTls(surroundings)
+        .optional()
+        .describe('HTTPS. Needed wherever it does not listen on this machine alone.'),
+    })
+    .superRefine(({ listen: at, tls, origin }, context) => {
+      if (at && !isLoopback(at) && !tls && !origin?.startsWith('https://'))
+        refuse(context, 'is missing: passwords would cross the network unencrypted. Add tls, or listen on 127.0.0.1.', [
+          'tls',
+        ]);
+    });
+}
+
+function consoleTls(surroundings: SecretSurroundings) {
+  return z.strictObject({
+    certificate: path(surroundings).describe('PEM file with the certificate and its chain; read anew when it changes.'),
+    key: path(surroundings).describe('PEM file with the private key; readable by Mailroom alone.'),
+    minVersion: z.enum(['TLSv1.2', 'TLSv1.3']).default('TLSv1.2').describe('Oldest TLS version taken.'),
   });
 }

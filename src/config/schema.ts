@@ -11,7 +11,7 @@ import { connector } from './schema-connectors.ts';
 import { httpListener, smtpListener } from './schema-listeners.ts';
 import { type SchemaNode, schemaNode } from './schema-node.ts';
 import { route } from './schema-routes.ts';
-import { control, observe, queue } from './schema-server.ts';
+import { control, observe, queue, webConsole } from './schema-server.ts';
 import { path } from './schema-values.ts';
 import type { SecretSurroundings } from './secret.ts';
 
@@ -62,6 +62,7 @@ export function configSchema(surroundings: SchemaSurroundings) {
         ),
       queue: queue().prefault({}).describe('The queue.'),
       observe: observe(surroundings).prefault({}).describe('What Mailroom shows of itself.'),
+      console: webConsole(surroundings).prefault({}).describe('The web console.'),
       control: control(surroundings).prefault({}).describe('How the command line reaches a running Mailroom.'),
     })
     .transform((value) => ({

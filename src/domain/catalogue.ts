@@ -5,8 +5,9 @@
  * `docs/reference/errors.md` is generated from this table. `text` goes to clients, strangers among them: it never
  * tells about the configuration. What an operator needs beyond it travels as the `detail` of a fault, into the log.
  *
- * The rows live in three files by where they arise; this one joins them.
+ * The rows live in four files by where they arise; this one joins them.
  */
+import { consoleFaults } from './catalogue-console.ts';
 import { deliveryFaults } from './catalogue-delivery.ts';
 import { ingressFaults } from './catalogue-ingress.ts';
 import { serverFaults } from './catalogue-server.ts';
@@ -24,7 +25,7 @@ export interface CatalogueRow {
   readonly http?: number;
 }
 
-export const catalogue = { ...ingressFaults, ...deliveryFaults, ...serverFaults } satisfies Record<
+export const catalogue = { ...ingressFaults, ...deliveryFaults, ...serverFaults, ...consoleFaults } satisfies Record<
   string,
   CatalogueRow
 >;

@@ -26,6 +26,7 @@ export interface DemoServer {
 export interface DemoPorts {
   readonly smtp: number;
   readonly http: number;
+  readonly console: number;
 }
 
 /** Made anew for each demo: nothing that stands in this repository opens anything. */
@@ -85,6 +86,7 @@ export function writeDemoConfig(
         secret: keep('app.secret', tenant.clientSecret),
       },
     ],
+    console: { listen: `127.0.0.1:${ports.console}` },
     observe: { logLevel: 'warn' },
   };
   const configFile = join(folder, 'mailroom.yaml');

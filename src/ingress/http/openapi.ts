@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document, made from the schemas that check the requests. */
 import { z } from 'zod';
 import { catalogue, catalogueRow, isFaultCode } from '../../domain/catalogue.ts';
+import { consoleFaults } from '../../domain/catalogue-console.ts';
 import { acceptedAnswer, idempotencyKey, jsonMessage, problem, statusAnswer } from './message-schemas.ts';
 import { problemType } from './problem.ts';
 
@@ -91,7 +92,7 @@ export function openApiDocument(): object {
               ...answer('Accepted; it is durable.', 'Accepted'),
               headers: { Location: { description: 'The same as `statusUrl`.', schema: { type: 'string' } } },
             },
-            ...refusals(Object.keys(catalogue)),
+            ...refusals(Object.keys(catalogue).filter((code) => !Object.hasOwn(consoleFaults, code))),
           },
         },
       },

@@ -1,0 +1,27 @@
+/** Numbers with their units, and times in the reader's own zone. */
+const seconds: readonly [name: string, each: number][] = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+];
+
+/** A span in its largest fitting unit: `2 s`, `5 min`, `3 h`, `4 d`. */
+export function spanText(ms: number): string {
+  const total = Math.max(0, Math.round(ms / 1_000));
+  const unit = seconds.find(([, each]) => total >= each);
+  return unit ? `${Math.floor(total / unit[1])} ${unit[0]}` : `${total} s`;
+}
+
+export function bytesText(bytes: number): string {
+  const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
+  const step = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  return `${(bytes / 1_000 ** step).toLocaleString(undefined, { maximumFractionDigits: 1 })} ${units[step]}`;
+}
+
+const short = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const zoned = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
+
+/** A time, ms since the epoch. */
+export const timeText = (ms: number): string => short.format(ms);
+/** With its zone. */
+export const zonedText = (ms: number): string => zoned.format(ms);

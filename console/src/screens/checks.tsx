@@ -1,0 +1,105 @@
+/** The checks of a connector, run in place: one line each, which turns from a question to an answer with its evidence. */
+import { Button, Checkbox, Field, Input, makeStyles, tokens } from '@fluentui/react-components';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { type Check, runChecks } from '../check-stream.ts';
+import { Trouble } from '../parts/small.tsx';
+import { Stated, type Tone } from '../parts/state.tsx';
+import { useMay } from '../session.ts';
+import { texts } from '../texts.ts';
+
+const useStyles = makeStyles({
+  form: {
+    display: 'flex',
+    flexDirection: 'column',
+    gap: tokens.spacingVerticalS,
+    maxWidth: '560px',
+    alignItems: 'start',
+  },
+  wide: { width: '100%' },
+  list: {
+    listStyleType: 'none',
+    margin: 0,
+    padding: 0,
+    display: 'flex',
+    flexDirection: 'column',
+    gap: tokens.spacingVerticalM,
+  },
+  evidence: { overflowWrap: 'anywhere' },
+});
+
+const tones: Readonly<Record<Check['state'], Tone>> = { pass: 'good', warn: 'warn', fail: 'bad', unknown: 'unknown' };
+
+export function Checks({
+  connector,
+  checks,
+}: {
+  connector: string;
+  checks: readonly { id: string; statement: string }[];
+}) {
+  const words = texts.connector;
+  const styles = useStyles();
+  const may = useMay('operator');
+  const [forbidden, setForbidden] = useState('');
+  const [send, setSend] = useState(false);
+  const [answers, setAnswers] = useState<ReadonlyMap<string, Check>>(new Map());
+  const run = useMutation({
+    mutationFn: () => {
+      setAnswers(new Map());
+      const wishes = { send, ...(forbidden.trim() === '' ? {} : { forbidden: forbidden.trim() }) };
+      return runChecks(connector, wishes, (check) => setAnswers((before) => new Map(before).set(check.id, check)));
+    },
+  });
+  const known = checks.map(({ id }) => id);
+  const more = [...answers.values()].filter(({ id }) => !known.includes(id));
+  return (
+    <>
+      <div className={styles.form}>
+        <Field label={words.forbidden} className={styles.wide}>
+          <Input type="email" value={forbidden} onChange={(_event, { value }) => setForbidden(value)} />
+        </Field>
+        <Checkbox label={words.send} checked={send} onChange={(_event, { checked }) => setSend(checked === true)} />
+        <Button
+          appearance="primary"
+          disabledFocusable={!may || run.isPending}
+          title={may ? undefined : texts.needs.operator}
+          onClick={() => run.mutate()}
+        >
+          {run.isPending ? words.running : words.run}
+        </Button>
+      </div>
+      <Trouble error={run.error ?? (run.data === false ? new Error(words.broken) : null)} />
+      <ul className={styles.list} aria-live="polite">
+        {[...checks, ...more].map(({ id, statement }) => (
+          <Line key={id} statement={statement} answer={answers.get(id)} isRunning={run.isPending} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Line({ statement, answer, isRunning }: { statement: string; answer: Check | undefined; isRunning: boolean }) {
+  const words = texts.connector;
+  const styles = useStyles();
+  if (!answer)
+    return (
+      <li>
+        <Stated tone={isRunning ? 'waiting' : 'unknown'}>{isRunning ? words.asking : words.notAsked}</Stated>{' '}
+        {statement}
+      </li>
+    );
+  return (
+    <li>
+      <Stated tone={tones[answer.state]}>{words.checkStates[answer.state]}</Stated> {statement}
+      {answer.remedy === undefined ? null : <div>→ {answer.remedy}</div>}
+      <details>
+        <summary>{words.evidence}</summary>
+        {answer.evidence.map((line) => (
+          <div key={line} className={styles.evidence}>
+            {line}
+          </div>
+        ))}
+      </details>
+    </li>
+  );
+}

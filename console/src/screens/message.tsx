@@ -1,0 +1,151 @@
+/** One message: what happened to it, each attempt with what it means, and what can be done. */
+import { makeStyles, tokens } from '@fluentui/react-components';
+import { useQuery } from '@tanstack/react-query';
+import { useParams } from 'react-router';
+import { asked, client } from '../api.ts';
+import { Act, actionsFor } from '../parts/act.tsx';
+import { Facts } from '../parts/facts.tsx';
+import { Copied, Loading, Page, Section, Time, To, Trouble } from '../parts/small.tsx';
+import { messageTones, outcomeTones, Stated, type Tone } from '../parts/state.tsx';
+import { bytesText, timeText } from '../parts/units.ts';
+import { texts } from '../texts.ts';
+import { Preview } from './preview.tsx';
+
+const useStyles = makeStyles({
+  story: {
+    margin: 0,
+    paddingLeft: tokens.spacingHorizontalXL,
+    display: 'flex',
+    flexDirection: 'column',
+    gap: tokens.spacingVerticalM,
+  },
+});
+
+type Trail = Awaited<ReturnType<typeof load>>;
+type Attempt = Trail['attempts'][number];
+const load = (id: string) => asked(client.GET('/api/messages/{id}', { params: { path: { id } } }));
+
+export function Component() {
+  const { id = '' } = useParams();
+  const { data, error, refetch } = useQuery({
+    queryKey: ['message', id],
+    queryFn: () => load(id),
+    refetchInterval: 5_000,
+  });
+  const words = texts.message;
+  const title = data ? data.message.subject || texts.messages.noSubject : texts.messages.title;
+  return (
+    <Page title={title} path={<To to="/messages">{words.back}</To>}>
+      <Trouble error={error} onRetry={() => refetch()} />
+      {data ? <Told data={data} /> : error ? null : <Loading />}
+    </Page>
+  );
+}
+
+function Told({ data }: { data: Trail }) {
+  const words = texts.message;
+  const { message } = data;
+  const which = actionsFor(message.state);
+  return (
+    <>
+      <div>
+        <Stated tone={messageTones[message.state]}>{texts.states[message.state]}</Stated>
+        {message.state === 'queued' ? ` · ${words.due(timeText(message.dueAt))}` : ''}
+        {message.maybeSent ? ` · ${words.maybeSent}` : ''}
+      </div>
+      {/* Stays when nothing more can be done, for what it says of the last action. */}
+      <Act target={{ ids: [message.id] }} which={which} />
+      <Section title={words.story}>
+        <Story data={data} />
+      </Section>
+      <Section title={words.facts}>
+        <Facts
+          rows={[
+            [words.from, message.mailFrom || texts.messages.notice],
+            [words.to, recipientsOf(message)],
+            [words.client, message.client],
+            [words.cameIn, words.cameInBy(message.ingress, message.listener, message.remoteAddress, message.tls)],
+            [words.route, message.route],
+            [words.connector, message.connector],
+            [words.sender, message.sender],
+            [words.size, bytesText(message.bytes)],
+            [words.messageId, <Copied key="message-id" value={message.messageId} what={words.messageId} />],
+            [words.id, <Copied key="id" value={message.id} what={words.id} />],
+          ]}
+        />
+      </Section>
+      <Section title={words.content}>
+        <Preview id={message.id} />
+      </Section>
+    </>
+  );
+}
+
+function recipientsOf({ recipients, recipientCount }: Trail['message']): string {
+  const rest = recipientCount - recipients.length;
+  return `${recipients.join(', ')}${rest > 0 ? ` ${texts.messages.moreRecipients(rest)}` : ''}`;
+}
+
+interface Step {
+  readonly key: string;
+  readonly at: number;
+  readonly tone: Tone;
+  readonly text: string;
+  readonly attempt?: Attempt;
+}
+
+function Story({ data: { message, attempts, events } }: { data: Trail }) {
+  const words = texts.message;
+  const names: Readonly<Record<string, string>> = words.events;
+  const steps: Step[] = [
+    { key: 'accepted', at: message.acceptedAt, tone: 'good', text: words.accepted },
+    ...attempts.map((attempt) => ({
+      key: `attempt ${attempt.number}`,
+      at: attempt.startedAt,
+      tone: outcomeTones[attempt.outcome],
+      text: words.attempt(attempt.number, texts.outcomes[attempt.outcome]),
+      attempt,
+    })),
+    ...events.map(({ at, kind, by, detail }, index) => ({
+      key: `event ${index}`,
+      at,
+      tone: 'paused' as const,
+      text: `${names[kind] ?? kind} ${words.by(by)}${detail === undefined ? '' : `: ${detail}`}`,
+    })),
+  ];
+  return (
+    <ol className={useStyles().story}>
+      {steps
+        .toSorted((a, b) => a.at - b.at)
+        .map(({ key, at, tone, text, attempt }) => (
+          <li key={key}>
+            <Stated tone={tone}>{text}</Stated> · <Time at={at} />
+            {attempt ? <AttemptFacts attempt={attempt} /> : null}
+          </li>
+        ))}
+    </ol>
+  );
+}
+
+function AttemptFacts({ attempt: { answer, fault, clientRequestId, notes } }: { attempt: Attempt }) {
+  const words = texts.message;
+  const answered = [answer?.status, answer?.code, answer?.message].filter((part) => part !== undefined).join(' · ');
+  return (
+    <Facts
+      rows={[
+        ...(answered === '' ? [] : [[words.answered, answered] as const]),
+        ...(fault
+          ? ([
+              [words.means, `${fault.meaning} (${fault.code})`],
+              [words.remedy, fault.remedy],
+            ] as const)
+          : []),
+        ...(answer?.requestId === undefined
+          ? []
+          : [[words.requestId, <Copied key="id" value={answer.requestId} what={words.requestId} />] as const]),
+        [words.clientRequestId, <Copied key="client" value={clientRequestId} what={words.clientRequestId} />],
+        ...notes.map((note, index) => [`${index + 1}.`, note] as const),
+      ]}
+    />
+  );
+}

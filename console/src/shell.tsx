@@ -1,0 +1,232 @@
+/** What stands around every screen: who is signed in, the search that is always there, the ways to go. */
+import {
+  Button,
+  Field,
+  Input,
+  MessageBar,
+  MessageBarBody,
+  makeStyles,
+  mergeClasses,
+  Select,
+  tokens,
+} from '@fluentui/react-components';
+import { Navigation24Regular, Search20Regular } from '@fluentui/react-icons';
+import { useQueryClient } from '@tanstack/react-query';
+import { lazy, type SubmitEvent, Suspense, useContext, useState } from 'react';
+import { NavLink, Outlet, useLocation, useNavigate } from 'react-router';
+import { client, done } from './api.ts';
+import { Loading, Trouble } from './parts/small.tsx';
+import { MeContext, sessionKey, useMay, useSession } from './session.ts';
+import { texts } from './texts.ts';
+import { themeNames, useThemeChoice } from './theme.ts';
+
+const SignIn = lazy(() => import('./screens/sign-in.tsx'));
+const narrow = '@media (max-width: 700px)';
+
+const useStyles = makeStyles({
+  skip: {
+    position: 'absolute',
+    left: '-10000px',
+    ':focus': { left: tokens.spacingHorizontalM, top: tokens.spacingVerticalM, zIndex: 1 },
+  },
+  top: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'center',
+    gap: tokens.spacingHorizontalM,
+    padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalL}`,
+    borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
+  },
+  product: { fontWeight: tokens.fontWeightSemibold, fontSize: tokens.fontSizeBase400 },
+  search: { flexGrow: 1, maxWidth: '480px', minWidth: '180px', display: 'flex', gap: tokens.spacingHorizontalXS },
+  grow: { flexGrow: 1 },
+  account: {
+    marginLeft: 'auto',
+    display: 'flex',
+    flexWrap: 'wrap',
+    gap: tokens.spacingHorizontalS,
+    alignItems: 'center',
+  },
+  body: { display: 'flex', [narrow]: { flexDirection: 'column' } },
+  nav: {
+    display: 'flex',
+    flexDirection: 'column',
+    width: '200px',
+    flexShrink: 0,
+    padding: tokens.spacingHorizontalM,
+    [narrow]: { width: 'auto' },
+  },
+  navClosed: { [narrow]: { display: 'none' } },
+  menuButton: { display: 'none', [narrow]: { display: 'inline-flex' } },
+  group: { color: tokens.colorNeutralForeground2, padding: tokens.spacingHorizontalS },
+  link: {
+    color: tokens.colorNeutralForeground1,
+    textDecorationLine: 'none',
+    padding: tokens.spacingHorizontalS,
+    borderRadius: tokens.borderRadiusMedium,
+    ':hover': {
+      color: tokens.colorNeutralForeground1Hover,
+      backgroundColor: tokens.colorNeutralBackground1Hover,
+    },
+  },
+  inner: { marginLeft: tokens.spacingHorizontalL },
+  here: {
+    fontWeight: tokens.fontWeightSemibold,
+    color: tokens.colorNeutralForeground1Selected,
+    backgroundColor: tokens.colorNeutralBackground1Selected,
+    boxShadow: `inset 3px 0 ${tokens.colorBrandForeground1}`,
+  },
+  main: {
+    flexGrow: 1,
+    minWidth: 0,
+    padding: tokens.spacingHorizontalXL,
+    [narrow]: { padding: tokens.spacingHorizontalM },
+  },
+});
+
+/** Shows the screens to whoever is signed in, and the sign-in to everybody else, at the same address. */
+export function Gate() {
+  const session = useSession();
+  if (session.data === undefined)
+    return session.isPending ? <Loading /> : <Trouble error={session.error} onRetry={() => session.refetch()} />;
+  const { user, inUse } = session.data;
+  if (user === null)
+    return (
+      <Suspense fallback={<Loading />}>
+        <SignIn inUse={inUse} />
+      </Suspense>
+    );
+  return (
+    <MeContext value={user}>
+      <Shell away={session.isError || session.failureCount > 0} />
+    </MeContext>
+  );
+}
+
+function Shell({ away }: { away: boolean }) {
+  const styles = useStyles();
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <a className={styles.skip} href="#main">
+        {texts.skip}
+      </a>
+      <header className={styles.top}>
+        <Button
+          className={styles.menuButton}
+          icon={<Navigation24Regular />}
+          appearance="subtle"
+          aria-label={texts.nav.open}
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        />
+        <span className={styles.product}>{texts.product}</span>
+        <Search />
+        <Account />
+      </header>
+      <div className={styles.body}>
+        <Navigation open={open} onGone={() => setOpen(false)} />
+        <main id="main" className={styles.main}>
+          {away ? (
+            <MessageBar intent="warning">
+              <MessageBarBody>{texts.away}</MessageBarBody>
+            </MessageBar>
+          ) : null}
+          <Suspense fallback={<Loading />}>
+            <Outlet />
+          </Suspense>
+        </main>
+      </div>
+    </>
+  );
+}
+
+function Search() {
+  const styles = useStyles();
+  const navigate = useNavigate();
+  const [q, setQ] = useState('');
+  const go = (event: SubmitEvent) => {
+    event.preventDefault();
+    navigate(`/messages?${new URLSearchParams({ q: q.trim() })}`);
+  };
+  return (
+    <search className={styles.search}>
+      <form onSubmit={go} className={styles.search}>
+        <Input
+          className={styles.grow}
+          type="search"
+          value={q}
+          onChange={(_event, { value }) => setQ(value)}
+          placeholder={texts.search.placeholder}
+          aria-label={texts.search.label}
+        />
+        <Button type="submit" icon={<Search20Regular />} aria-label={texts.search.label} />
+      </form>
+    </search>
+  );
+}
+
+function Account() {
+  const styles = useStyles();
+  const me = useContext(MeContext);
+  const queries = useQueryClient();
+  const { name, choose } = useThemeChoice();
+  const signOut = async () => {
+    await done(client.DELETE('/api/session')).catch(() => undefined);
+    // Nothing that one user saw is left for the next.
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
+    await queries.invalidateQueries({ queryKey: sessionKey });
+  };
+  return (
+    <div className={styles.account}>
+      <Field>
+        <Select
+          aria-label={texts.theme.label}
+          value={name}
+          onChange={(_event, { value }) => choose(themeNames.find((each) => each === value) ?? 'system')}
+        >
+          {themeNames.map((each) => (
+            <option key={each} value={each}>
+              {texts.theme[each]}
+            </option>
+          ))}
+        </Select>
+      </Field>
+      {me ? <span title={texts.account.signedInAs(me.name, texts.roles[me.role])}>{me.name}</span> : null}
+      <Button onClick={signOut}>{texts.account.signOut}</Button>
+    </div>
+  );
+}
+
+function Navigation({ open, onGone }: { open: boolean; onGone: () => void }) {
+  const styles = useStyles();
+  const isAdministrator = useMay('administrator');
+  // The manual's place and the short one are one screen.
+  const isConnector = useLocation().pathname.startsWith('/connectors/');
+  const link = (to: string, text: string, inner = false) => (
+    <NavLink
+      to={to}
+      end={to === '/'}
+      onClick={onGone}
+      aria-current={inner && isConnector ? 'page' : undefined}
+      className={({ isActive }) =>
+        mergeClasses(styles.link, inner && styles.inner, (isActive || (inner && isConnector)) && styles.here)
+      }
+    >
+      {text}
+    </NavLink>
+  );
+  return (
+    <nav aria-label={texts.nav.label} className={mergeClasses(styles.nav, !open && styles.navClosed)}>
+      {link('/', texts.nav.overview)}
+      {link('/messages', texts.nav.messages)}
+      <span className={styles.group}>{`${texts.nav.settings} › ${texts.nav.connectors}`}</span>
+      {link('/connectors/smtp', texts.nav.smtp, true)}
+      {link('/clients', texts.nav.clients)}
+      {link('/routes', texts.nav.routes)}
+      {isAdministrator ? link('/audit', texts.nav.audit) : null}
+      {isAdministrator ? link('/users', texts.nav.users) : null}
+      {link('/about', texts.nav.about)}
+    </nav>
+  );
+}

@@ -1,0 +1,150 @@
+/**
+ * The console's web application, without a socket. Every request passes the same gates, in this order: who asks (the
+ * session's cookie), whether the request comes from the console itself, and whether the role is enough.
+ */
+import fastifyCookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify';
+import { type Fault, FaultError } from '../../domain/catalogue.ts';
+import { roles } from './accounts.ts';
+import { configurationRoutes } from './configuration-routes.ts';
+import { messageRoutes } from './message-routes.ts';
+import { consoleDocument } from './openapi.ts';
+import { overviewRoutes } from './overview-routes.ts';
+import { servePages } from './pages.ts';
+import { faultOf, problemOf } from './problem.ts';
+import type { Caller, ConsoleRoute } from './route.ts';
+import { sessionRoutes } from './session-routes.ts';
+import { longestMs } from './sessions.ts';
+import type { RouteParts } from './surroundings.ts';
+import { userRoutes } from './user-routes.ts';
+
+/** A page of another site cannot set it without asking first, and is told no. */
+const ownHeader = 'x-mailroom-console';
+const mostBodyBytes = 1024 * 1024;
+
+export interface ConsoleOptions {
+  /** Path below which a proxy shows the console, without a slash at its end; empty for the root. */
+  readonly basePath: string;
+  /** Origin that browsers see, where a proxy changes the Host header. */
+  readonly origin: string | undefined;
+  /** Browsers reach it by HTTPS: the cookie is for nothing else then. */
+  readonly secure: boolean;
+  /** Folder that the build has written. */
+  readonly pages: string;
+}
+
+/** Every route, in the order of the document. */
+export function consoleRoutes(parts: RouteParts): readonly ConsoleRoute[] {
+  return [
+    ...sessionRoutes(parts),
+    ...overviewRoutes(parts),
+    ...messageRoutes(parts),
+    ...configurationRoutes(parts),
+    ...userRoutes(parts),
+  ];
+}
+
+/** The cookie of a session. SameSite=Strict: a page of another site gets nothing done with it. */
+export function sessionCookie({ basePath, secure }: ConsoleOptions): RouteParts['cookie'] {
+  return {
+    name: 'mailroom_session',
+    options: { path: `${basePath}/`, httpOnly: true, sameSite: 'strict', secure, maxAge: longestMs / 1000 },
+  };
+}
+
+/** Makes the application. `server` goes to the framework: TLS, time limits. */
+export function createConsoleApp(
+  options: ConsoleOptions,
+  parts: RouteParts,
+  server: FastifyServerOptions & { readonly https?: object } = {},
+): FastifyInstance {
+  const { basePath } = options;
+  const app: FastifyInstance = fastify({
+    ...server,
+    bodyLimit: mostBodyBytes,
+    trustProxy: false,
+    return503OnClosing: true,
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+  });
+  app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    frameguard: { action: 'deny' },
+    referrerPolicy: { policy: 'no-referrer' },
+    // This host alone: what else stands below its name is not ours to decide.
+    hsts: options.secure ? { includeSubDomains: false } : false,
+  });
+  app.register(fastifyCookie);
+  app.setErrorHandler((error, request, reply) => {
+    const fault = faultOf(error);
+    const fields = { remoteAddress: request.ip, method: request.method, path: request.routeOptions.url, fault };
+    if (fault.code === 'internal-error') parts.server.logger.error(fields, 'A request of the console failed.');
+    else parts.server.logger.info(fields, 'A request of the console was refused.');
+    const problem = problemOf(fault);
+    return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  });
+  const routes = consoleRoutes(parts);
+  app.register(async (scope) => {
+    scope.addHook('onSend', async (_request, reply) => {
+      if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    });
+    for (const each of routes) addRoute(scope, basePath, each, options, parts);
+    scope.get(`${basePath}/api/openapi.json`, async () => consoleDocument(routes));
+    scope.all(`${basePath}/api/*`, () => {
+      throw new FaultError({ code: 'not-found' });
+    });
+  });
+  app.register(async (scope) => servePages(scope, options.pages, basePath));
+  return app;
+}
+
+function addRoute(
+  scope: FastifyInstance,
+  basePath: string,
+  each: ConsoleRoute,
+  options: ConsoleOptions,
+  parts: RouteParts,
+): void {
+  scope.route({
+    method: each.method,
+    url: basePath + each.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    async handler(request, reply) {
+      const caller = callerOf(request, parts);
+      const fault = gate(each, request, caller, options);
+      if (fault) throw new FaultError({ code: fault });
+      const result = await each.run({ request, reply, caller });
+      if (each.produces !== undefined) return reply;
+      return result === undefined ? reply.code(204).send() : reply.send(result);
+    },
+  });
+}
+
+function callerOf(request: FastifyRequest, { sessions, cookie }: RouteParts): Caller {
+  const token = request.cookies[cookie.name];
+  const user = token === undefined ? undefined : sessions.find(token);
+  return { name: user?.name ?? '', address: request.ip, user };
+}
+
+function gate(
+  { method, audience }: ConsoleRoute,
+  request: FastifyRequest,
+  { user }: Caller,
+  options: ConsoleOptions,
+): Fault['code'] | undefined {
+  if (audience !== 'stranger') {
+    if (!user) return 'auth-required';
+    if (roles.indexOf(user.role) < roles.indexOf(audience)) return 'role-too-low';
+  }
+  return method === 'GET' || isFromConsole(request, options) ? undefined : 'cross-site-request';
+}
+
+function isFromConsole(request: FastifyRequest, { origin: known }: ConsoleOptions): boolean {
+  if (request.headers[ownHeader] === undefined) return false;
+  const { origin } = request.headers;
+  if (origin === undefined) return false;
+  return known === undefined ? URL.parse(origin)?.host === request.headers.host : origin === known;
+}

@@ -1,0 +1,52 @@
+/**
+ * The console's own file, `console.db` in the data folder: users, sessions, one-time links and the audit trail. Apart from
+ * the queue's store, because losing it costs no mail, and because each of its writes is synced at once: they are few.
+ */
+import { chmodSync, closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+const schema = `
+CREATE TABLE IF NOT EXISTS users (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, role TEXT NOT NULL, password_hash TEXT,
+  disabled INTEGER NOT NULL DEFAULT 0, created_at INTEGER NOT NULL, last_seen_at INTEGER) STRICT;
+CREATE TABLE IF NOT EXISTS sessions (
+  token_hash TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users (id), started_at INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL, address TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS invitations (
+  token_hash TEXT PRIMARY KEY, user_id TEXT REFERENCES users (id), expires_at INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS audit (
+  number INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, address TEXT NOT NULL, action TEXT NOT NULL,
+  target TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
+CREATE TRIGGER IF NOT EXISTS audit_is_not_changed BEFORE UPDATE ON audit
+  BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS audit_is_not_deleted BEFORE DELETE ON audit
+  BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+`;
+
+export const consoleFileName = 'console.db';
+
+/** Opens the file and makes it when it is not there. @throws what SQLite or the system says. */
+export function openConsoleFile(dataDir: string): DatabaseSync {
+  const path = join(dataDir, consoleFileName);
+  // Made here, so that it and its companions are readable to nobody else from their first byte on.
+  closeSync(openSync(path, 'a', 0o600));
+  if (process.platform !== 'win32') chmodSync(path, 0o600);
+  const file = new DatabaseSync(path, { timeout: 5_000 });
+  file.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+  file.exec(schema);
+  return file;
+}
+
+/** Does `work` as a whole or not at all. */
+export function inOne<T>(file: DatabaseSync, work: () => T): T {
+  file.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    file.exec('COMMIT');
+    return result;
+  } catch (error) {
+    file.exec('ROLLBACK');
+    throw error;
+  }
+}

@@ -1,0 +1,73 @@
+/** Sessions of signed-in users. They live in the console's file, so that a restart signs nobody out, and can be ended at any time. */
+import type { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
+import type { Clock } from '../../domain/ports.ts';
+import type { Accounts, User } from './accounts.ts';
+import { hashOfToken, newToken } from './secret-token.ts';
+
+/** A session ends so long after it began, whatever happens, ms. */
+export const longestMs = 12 * 3_600_000;
+/** It ends when nothing was asked for so long, ms. */
+const idleMs = 2 * 3_600_000;
+/** How exactly the last request is kept, ms: a write for each request would be many. */
+const seenEveryMs = 60_000;
+
+const sessionRow = z.object({ user_id: z.string(), started_at: z.number(), seen_at: z.number() });
+
+export class Sessions {
+  readonly #file: DatabaseSync;
+  readonly #clock: Clock;
+  readonly #accounts: Accounts;
+
+  constructor(file: DatabaseSync, clock: Clock, accounts: Accounts) {
+    this.#file = file;
+    this.#clock = clock;
+    this.#accounts = accounts;
+  }
+
+  /** Begins a session under a token of its own: one that a stranger has planted is worth nothing. */
+  begin(user: User, address: string): string {
+    const token = newToken();
+    const now = this.#clock.now();
+    this.#file.prepare('DELETE FROM sessions WHERE started_at < ? OR seen_at < ?').run(now - longestMs, now - idleMs);
+    this.#file
+      .prepare('INSERT INTO sessions (token_hash, user_id, started_at, seen_at, address) VALUES (?, ?, ?, ?, ?)')
+      .run(hashOfToken(token), user.id, now, now, address);
+    this.#accounts.seen(user.id);
+    return token;
+  }
+
+  /** Whose session a token opens; undefined when it has ended or its user is disabled. */
+  find(token: string): User | undefined {
+    const hash = hashOfToken(token);
+    const row = sessionRow
+      .optional()
+      .parse(this.#file.prepare('SELECT user_id, started_at, seen_at FROM sessions WHERE token_hash = ?').get(hash));
+    const now = this.#clock.now();
+    if (!row || now - row.started_at > longestMs || now - row.seen_at > idleMs) return undefined;
+    const user = this.#accounts.byId(row.user_id);
+    if (!user || user.disabled) return undefined;
+    if (now - row.seen_at > seenEveryMs) {
+      this.#file.prepare('UPDATE sessions SET seen_at = ? WHERE token_hash = ?').run(now, hash);
+      this.#accounts.seen(user.id);
+    }
+    return user;
+  }
+
+  end(token: string): void {
+    this.#file.prepare('DELETE FROM sessions WHERE token_hash = ?').run(hashOfToken(token));
+  }
+
+  /** Signs a user out everywhere. */
+  endAll(userId: string): void {
+    this.#file.prepare('DELETE FROM sessions WHERE user_id = ?').run(userId);
+  }
+
+  countOf(userId: string): number {
+    const now = this.#clock.now();
+    const row = this.#file
+      .prepare('SELECT count(*) AS count FROM sessions WHERE user_id = ? AND started_at >= ? AND seen_at >= ?')
+      .get(userId, now - longestMs, now - idleMs);
+    return z.object({ count: z.number() }).parse(row).count;
+  }
+}

@@ -1,0 +1,95 @@
+/** What the console is given of the server around it. Nothing in here holds a secret. */
+import type { Clock, Logger } from '../../domain/ports.ts';
+import type { Operator } from '../operator.ts';
+import type { Rates } from '../rates.ts';
+import type { Accounts } from './accounts.ts';
+import type { AuditTrail } from './audit-trail.ts';
+import type { Sessions } from './sessions.ts';
+
+/** A connector as it is configured. */
+export interface ConnectorView {
+  readonly name: string;
+  readonly cloud: string;
+  readonly oauthClientId: string;
+  readonly tenantId: string;
+  readonly userName: string;
+  readonly credential: 'secret' | 'certificate';
+  /** End of the certificate, ms since the epoch; when a secret ends stands in Entra alone. */
+  readonly credentialEndsAt: number | undefined;
+  readonly uncertain: 'retry' | 'hold';
+  /** Undefined: unlimited. */
+  readonly limits:
+    | { readonly concurrency: number; readonly messagesPerMinute: number; readonly recipientsPerDay: number }
+    | undefined;
+}
+
+/** A client as it is configured. */
+export interface ClientView {
+  readonly name: string;
+  readonly login: string | undefined;
+  readonly hasApiKey: boolean;
+  readonly addresses: readonly string[];
+  /** Undefined: the system account of its connector alone. */
+  readonly senders: readonly string[] | undefined;
+  readonly priority: string;
+  readonly connector: string | undefined;
+  readonly quota: Readonly<Record<string, number>>;
+}
+
+/** A route as it is configured; `when` in words of the configuration. */
+export interface RouteView {
+  readonly name: string;
+  readonly when: readonly { readonly what: string; readonly is: readonly string[] }[];
+  readonly connector: string | undefined;
+  readonly sender: string | undefined;
+  readonly form: string;
+  readonly saveToSentItems: boolean;
+  readonly fromHeader: string;
+  readonly hold: boolean;
+}
+
+/** One check that has ended. */
+export interface CheckView {
+  readonly id: string;
+  readonly statement: string;
+  readonly state: 'pass' | 'warn' | 'fail' | 'unknown';
+  readonly evidence: readonly string[];
+  readonly remedy?: string;
+  readonly row?: string;
+  readonly durationMs: number;
+}
+
+export interface CheckOrder {
+  readonly connector: string;
+  readonly forbidden: string | undefined;
+  readonly send: boolean;
+  readonly signal: AbortSignal;
+  readonly told: (check: CheckView) => void;
+}
+
+/** The server behind the console. */
+export interface ConsoleServer {
+  readonly operator: Operator;
+  readonly rates: Rates;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly version: string;
+  readonly connectors: readonly ConnectorView[];
+  readonly clients: readonly ClientView[];
+  readonly routes: readonly RouteView[];
+  /** Statements of the checks, for a list before they run. */
+  readonly checks: readonly { readonly id: string; readonly statement: string }[];
+  runChecks(order: CheckOrder): Promise<void>;
+  /** Free bytes of the disk that holds the data folder, and how many of them acceptance leaves alone. */
+  disk(): Promise<{ readonly freeBytes: number; readonly reserveBytes: number }>;
+}
+
+/** All that a group of routes may use. */
+export interface RouteParts {
+  readonly server: ConsoleServer;
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly audit: AuditTrail;
+  /** Sets the session's cookie, or takes it away. */
+  readonly cookie: { readonly name: string; readonly options: object };
+}

@@ -1,0 +1,58 @@
+/** The configuration as the console shows it: chosen field by field, so that no secret gets there by being forgotten. */
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { ClientView, ConnectorView, RouteView } from './admin/http/surroundings.ts';
+import type { Config, ConnectorConfig, RouteConfig } from './config/schema.ts';
+
+export function connectorView(config: ConnectorConfig): ConnectorView {
+  const { cloud, limits, credential } = config;
+  return {
+    name: config.name,
+    cloud: typeof cloud === 'string' ? cloud : `${cloud.custom.login}, ${cloud.custom.graph}`,
+    oauthClientId: config.oauthClientId,
+    tenantId: config.tenantId,
+    userName: config.userName,
+    credential: credential.kind,
+    credentialEndsAt: credential.kind === 'certificate' ? endOf(credential.certificate) : undefined,
+    uncertain: config.uncertain,
+    limits: limits === 'unlimited' ? undefined : limits,
+  };
+}
+
+function endOf(certificateFile: string): number | undefined {
+  try {
+    return new X509Certificate(readFileSync(certificateFile)).validToDate.getTime();
+  } catch {
+    // The checks tell what is wrong with the file; here there is just no date.
+    return undefined;
+  }
+}
+
+export function clientView(config: Config['clients'][number]): ClientView {
+  const { quota } = config;
+  return {
+    name: config.name,
+    login: config.login,
+    hasApiKey: config.apiKey !== undefined || config.apiKeyHash !== undefined,
+    addresses: config.addresses,
+    senders: config.senders,
+    priority: config.priority,
+    connector: config.connector,
+    quota: Object.fromEntries(
+      Object.entries(quota).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    ),
+  };
+}
+
+export function routeView({ when, ...config }: RouteConfig): RouteView {
+  return {
+    name: config.name,
+    when: Object.entries(when).flatMap(([what, is]) => (is === undefined ? [] : [{ what, is: [is].flat() }])),
+    connector: config.connector,
+    sender: config.sender,
+    form: config.form,
+    saveToSentItems: config.saveToSentItems,
+    fromHeader: config.fromHeader,
+    hold: config.hold,
+  };
+}

@@ -1,0 +1,125 @@
+/** The web console as part of a running Mailroom: its listener, its file, and what it is shown of the rest. */
+import { readFileSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Accounts } from './admin/http/accounts.ts';
+import { createConsoleApp, sessionCookie } from './admin/http/app.ts';
+import { AuditTrail } from './admin/http/audit-trail.ts';
+import { openConsoleFile } from './admin/http/console-file.ts';
+import { Sessions } from './admin/http/sessions.ts';
+import type { ConsoleServer } from './admin/http/surroundings.ts';
+import { checkConnectorOnce } from './check-connector.ts';
+import type { Config } from './config/schema.ts';
+import { clientView, connectorView, routeView } from './console-views.ts';
+import { TlsCertificate } from './ingress/smtp/tls-certificate.ts';
+import { allChecks } from './setup/checks/all-checks.ts';
+
+export interface RunningConsole {
+  readonly address: string;
+  /** Where a browser on this machine finds it. */
+  readonly url: string;
+  /** One-time link for the first administrator; absent once somebody has used one. */
+  readonly firstRunUrl?: string;
+  reload(): void;
+  close(): Promise<void>;
+}
+
+const pages = join(import.meta.dirname, '..', 'console', 'dist');
+/** Limits against slow requests, ms. */
+const headerMs = 15_000;
+const idleMs = 75_000;
+
+/**
+ * Opens the console.
+ * @throws Error in one sentence when its address, its certificate or its file cannot be used.
+ */
+export async function startConsole(
+  config: Config,
+  listen: { readonly host: string; readonly port: number },
+  parts: Pick<ConsoleServer, 'operator' | 'rates' | 'clock' | 'logger' | 'version'>,
+): Promise<RunningConsole> {
+  const { tls, origin, basePath } = config.console;
+  const { clock, logger } = parts;
+  const file = openConsoleFile(config.dataDir);
+  const accounts = new Accounts(file, clock);
+  const options = { basePath, origin, secure: tls !== undefined || (origin?.startsWith('https://') ?? false), pages };
+  const read = (files: NonNullable<typeof tls>) => ({
+    cert: readFileSync(files.certificate),
+    key: readFileSync(files.key),
+    minVersion: files.minVersion,
+  });
+  try {
+    const app = createConsoleApp(
+      options,
+      {
+        server: { ...parts, ...configured(config) },
+        accounts,
+        sessions: new Sessions(file, clock, accounts),
+        audit: new AuditTrail(file, clock),
+        cookie: sessionCookie(options),
+      },
+      {
+        keepAliveTimeout: idleMs,
+        ...(tls ? { https: { ...read(tls), headersTimeout: headerMs } } : { http: { headersTimeout: headerMs } }),
+      },
+    );
+    await app.listen(listen);
+    const certificate =
+      tls &&
+      new TlsCertificate({
+        certificateFile: tls.certificate,
+        keyFile: tls.key,
+        minVersion: tls.minVersion,
+        clock,
+        logger,
+        onReload() {
+          if ('setSecureContext' in app.server && typeof app.server.setSecureContext === 'function')
+            app.server.setSecureContext(read(tls));
+        },
+      });
+    const bound = app.server.address();
+    const port = typeof bound === 'object' && bound ? bound.port : listen.port;
+    const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
+    const url = `${origin ?? `${tls ? 'https' : 'http'}://${host}:${port}`}${basePath}/`;
+    return {
+      address: `${host}:${port}`,
+      url,
+      // Behind the #, the token is in no request and in no log of a proxy.
+      ...(accounts.inUse() ? {} : { firstRunUrl: `${url}first-run#${accounts.invite()}` }),
+      reload: () => certificate?.reload(),
+      async close() {
+        certificate?.close();
+        // A browser keeps its connections open, and no mail hangs on them.
+        app.server.closeAllConnections();
+        await app.close();
+        file.close();
+      },
+    };
+  } catch (error) {
+    file.close();
+    throw new Error(
+      `The console cannot be opened on ${listen.host}:${listen.port}: ${error instanceof Error ? error.message : error}`,
+      { cause: error },
+    );
+  }
+}
+
+function configured(
+  config: Config,
+): Pick<ConsoleServer, 'connectors' | 'clients' | 'routes' | 'checks' | 'runChecks' | 'disk'> {
+  return {
+    connectors: config.connectors.map(connectorView),
+    clients: config.clients.map(clientView),
+    routes: config.routes.map(routeView),
+    checks: allChecks.filter(({ wanted }) => !wanted).map(({ id, statement }) => ({ id, statement })),
+    async runChecks({ connector: name, forbidden, send, signal, told }) {
+      const connector = config.connectors.find((each) => each.name === name);
+      if (!connector) return;
+      await checkConnectorOnce(connector, { send, forbidden: forbidden ? [forbidden] : [] }, { told, signal });
+    },
+    async disk() {
+      const { bavail, bsize } = await statfs(config.dataDir);
+      return { freeBytes: bavail * bsize, reserveBytes: config.queue.reserve };
+    },
+  };
+}

@@ -1,0 +1,42 @@
+/** Faults that only the console's users meet. See catalogue.ts for what a row says. */
+import type { CatalogueRow } from './catalogue.ts';
+
+export const consoleFaults = {
+  'role-too-low': {
+    text: 'Your role does not allow this.',
+    meaning: 'The user is signed in, and the action needs a higher role: Operator or Administrator.',
+    remedy: 'Ask an Administrator to do it, or to raise the role under Users.',
+    http: 403,
+  },
+  'cross-site-request': {
+    text: 'The request did not come from the console itself.',
+    meaning:
+      'A request that changes something came without the header x-mailroom-console, or from a page of another origin.',
+    remedy: 'Behind a reverse proxy that changes the Host header, set console.origin to what the browser shows.',
+    http: 403,
+  },
+  'invitation-unusable': {
+    text: 'This link has been used, has run out, or never was one.',
+    meaning: 'A one-time link was opened that cannot be used any more.',
+    remedy: 'Restart Mailroom while it has no user, and it prints a new link; else ask an Administrator for one.',
+    http: 403,
+  },
+  'last-administrator': {
+    text: 'This is the last Administrator; make another one first.',
+    meaning: 'With this change nobody could manage users any more.',
+    remedy: 'Give somebody else the role Administrator, then repeat it.',
+    http: 409,
+  },
+  'name-taken': {
+    text: 'There is a user of this name already.',
+    meaning: 'Names of users are unique, in any case of letters.',
+    remedy: 'Choose another name.',
+    http: 409,
+  },
+  'too-many-matches': {
+    text: 'More messages match than one action takes, or their number has changed. Look again.',
+    meaning: 'An action on all matches was refused: over 10,000 matched, or not as many as the person was shown.',
+    remedy: 'Narrow the search, or count again and confirm the new number.',
+    http: 409,
+  },
+} as const satisfies Record<string, CatalogueRow>;

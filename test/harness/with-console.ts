@@ -1,0 +1,35 @@
+/** A Mailroom with its console, wired to a practice tenant; always stopped. */
+import { startPracticeTenant } from '../../practice-tenant/tenant.ts';
+import { type InProcess, withMailroom } from './mailroom-in-process.ts';
+
+export const consoleSystemAccount = 'noreply@contoso.example';
+const users = [consoleSystemAccount, 'ada@contoso.example', 'grace@contoso.example'];
+
+export interface ConsoleRun extends InProcess {
+  readonly url: string;
+  readonly firstRunUrl: string | undefined;
+}
+
+/** @param settings of `console` beside its address; @param overrides merged over the whole configuration. */
+export async function withConsole(
+  use: (running: ConsoleRun) => Promise<void>,
+  settings: Readonly<Record<string, unknown>> = {},
+  overrides: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  const tenant = await startPracticeTenant({ users });
+  try {
+    await withMailroom(
+      {
+        tenant,
+        systemAccount: consoleSystemAccount,
+        overrides: { console: { listen: '127.0.0.1:0', ...settings }, ...overrides },
+      },
+      (running) => {
+        const { url = '', firstRunUrl } = running.mailroom.console ?? {};
+        return use({ ...running, url, firstRunUrl });
+      },
+    );
+  } finally {
+    await tenant.close();
+  }
+}
