@@ -4,6 +4,7 @@ import { promises as dns } from 'node:dns';
 import { join } from 'node:path';
 import type { Config, ConnectorConfig } from './config/schema.ts';
 import { checkedConnector, connectionsOf } from './connectors.ts';
+import type { Credential } from './microsoft/token-source.ts';
 import { allChecks } from './setup/checks/all-checks.ts';
 import type { CheckWishes } from './setup/checks/check.ts';
 import { type CheckReport, runChecks } from './setup/checks/run-checks.ts';
@@ -26,20 +27,22 @@ export interface CheckRunOptions {
   /** Called after each check. */
   readonly told?: (report: CheckReport) => void;
   readonly signal?: AbortSignal;
+  /** In place of the connector's own: one that is to be proven. */
+  readonly credential?: Credential;
 }
 
 /** @throws the system's error when a certificate or CA file cannot be read */
 export async function checkConnectorOnce(
   connector: ConnectorConfig,
   wishes: CheckWishes,
-  { only, told, signal }: CheckRunOptions = {},
+  { only, told, signal, credential }: CheckRunOptions = {},
 ): Promise<readonly CheckReport[]> {
   const connections = connectionsOf(connector);
   try {
     return await runChecks(
       allChecks.filter(({ id }) => only?.includes(id) ?? true),
       {
-        connector: checkedConnector(connector),
+        connector: { ...checkedConnector(connector), ...(credential ? { credential } : {}) },
         wishes,
         findings: {},
         connections,

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Dispatcher } from 'undici';
 import type { ConnectorConfig, RouteConfig } from './config/schema.ts';
+import type { Secret } from './config/secret.ts';
 import type { CrashProbe } from './domain/crash-point.ts';
 import type { Clock } from './domain/ports.ts';
 import type { Courier } from './egress/courier.ts';
@@ -39,7 +40,7 @@ export function buildConnector(
     login: cloud.login,
     tenant: config.tenantId,
     clientId: config.oauthClientId,
-    credential: credentialOf(config),
+    credential: renewedCredential(config),
     resource: cloud.graphResource,
     connections,
     now,
@@ -99,11 +100,16 @@ export function cloudOf({ cloud }: ConnectorConfig): Cloud {
   return cloudWith('global', { ...cloud.custom, graphResource: cloud.custom.graph });
 }
 
-/** @throws the system's error when a certificate cannot be read. */
+function secretNow(secret: Secret): string {
+  const text = secret.file === undefined ? '' : readFileSync(secret.file, 'utf8').trim();
+  return text === '' ? secret.reveal() : text;
+}
+
+/** As it stands in its files now. @throws the system's error when one cannot be read */
 export function credentialOf({ credential }: ConnectorConfig): Credential {
   switch (credential.kind) {
     case 'secret':
-      return { kind: 'secret', secret: credential.secret.reveal() };
+      return { kind: 'secret', secret: secretNow(credential.secret) };
     case 'certificate':
       return {
         kind: 'certificate',
@@ -111,6 +117,23 @@ export function credentialOf({ credential }: ConnectorConfig): Credential {
         privateKeyPem: readFileSync(credential.key, 'utf8'),
       };
   }
+}
+
+/**
+ * The credential as it stands in its files at the time of the question. While they cannot be read, the last one that could
+ * be is good enough: a renewal replaces one file after the other.
+ * @throws the system's error when it cannot be read now
+ */
+function renewedCredential(config: ConnectorConfig): () => Credential {
+  let last = credentialOf(config);
+  return () => {
+    try {
+      last = credentialOf(config);
+    } catch {
+      // Entra says soon enough whether the last one is still good.
+    }
+    return last;
+  };
 }
 
 /** Whether a route sends by this connector as another mailbox than its system account. */

@@ -5,6 +5,7 @@ import { addCheckCommand } from './check.ts';
 import { addConfigCommands } from './config.ts';
 import { addConsentCommand } from './consent.ts';
 import type { CommandContext } from './context.ts';
+import { addCredentialCommands } from './credential.ts';
 import { addDemoCommand } from './demo.ts';
 import { addImportCommands } from './import.ts';
 import { addPolicyCommands } from './policy.ts';
@@ -30,6 +31,7 @@ export function createProgram(program: Command, context: CommandContext): Comman
   addSetupCommand(program, context);
   addConsentCommand(program, context);
   addCheckCommand(program, context);
+  addCredentialCommands(program, context);
   addImportCommands(program, context);
   addPolicyCommands(program, context);
   addSendCommand(program, context);

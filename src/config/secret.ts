@@ -9,9 +9,12 @@ const hidden = '[secret]';
 /** A secret; whoever needs it says `reveal()`, and nobody gets it by printing. */
 export class Secret {
   readonly #value: string;
+  /** Where it stands, when that is a file of its own: who renews it writes there. */
+  readonly file: string | undefined;
 
-  constructor(value: string) {
+  constructor(value: string, file?: string) {
     this.#value = value;
+    this.file = file;
   }
 
   reveal(): string {
@@ -61,15 +64,15 @@ export function findSecret(source: SecretSource, surroundings: SecretSurrounding
   }
   const path = surroundings.absolute(source.file);
   try {
-    return hold(surroundings.readFile(path), `names the file ${path}, which is empty. Put the secret into it.`);
+    return hold(surroundings.readFile(path), `names the file ${path}, which is empty. Put the secret into it.`, path);
   } catch (error) {
     return missing(`names the file ${path}, which cannot be read (${reason(error)}). Correct the path or its rights.`);
   }
 }
 
-function hold(value: string, ifEmpty: string): FoundSecret {
+function hold(value: string, ifEmpty: string, file?: string): FoundSecret {
   const trimmed = value.replace(/^\uFEFF/, '').trim();
-  return trimmed === '' ? missing(ifEmpty) : { found: true, secret: new Secret(trimmed) };
+  return trimmed === '' ? missing(ifEmpty) : { found: true, secret: new Secret(trimmed, file) };
 }
 
 function missing(sentence: string): FoundSecret {

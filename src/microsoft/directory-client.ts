@@ -33,8 +33,14 @@ const credentialSchema = z.object({
   keyId: z.string(),
   displayName: z.string().nullish(),
   endDateTime: z.string().nullish(),
+  /** First characters of the secret. */
+  hint: z.string().nullish(),
 });
-const keyCredentialSchema = z.looseObject({ keyId: z.string().optional(), endDateTime: z.string().nullish() });
+const keyCredentialSchema = z.looseObject({
+  keyId: z.string().optional(),
+  endDateTime: z.string().nullish(),
+  customKeyIdentifier: z.string().nullish(),
+});
 const applicationSchema = z.object({
   id: z.string(),
   appId: z.string(),
@@ -90,6 +96,30 @@ export class DirectoryClient {
   /** @throws DirectoryError with status 404 where there is none */
   application(objectId: string): Promise<DirectoryApplication> {
     return this.#call('GET', `/v1.0/applications/${encodeURIComponent(objectId)}`, applicationSchema);
+  }
+
+  /** By its client ID. @throws DirectoryError with status 404 where there is none */
+  applicationOf(appId: string): Promise<DirectoryApplication> {
+    const select = '$select=id,appId,displayName,passwordCredentials,keyCredentials';
+    return this.#call('GET', `/v1.0/applications(appId='${encodeURIComponent(appId)}')?${select}`, applicationSchema);
+  }
+
+  async removePassword(objectId: string, keyId: string): Promise<void> {
+    await this.#call('POST', `/v1.0/applications/${encodeURIComponent(objectId)}/removePassword`, z.unknown(), {
+      keyId,
+    });
+  }
+
+  /** The collection is replaced as a whole, so that the others are sent again. */
+  async removeCertificate(objectId: string, keyId: string): Promise<void> {
+    const path = `/v1.0/applications/${encodeURIComponent(objectId)}`;
+    const { keyCredentials } = await this.#call(
+      'GET',
+      `${path}?$select=id,appId,displayName,keyCredentials`,
+      applicationSchema,
+    );
+    const kept = keyCredentials.filter((credential) => credential.keyId !== keyId);
+    await this.#call('PATCH', path, z.unknown(), { keyCredentials: kept });
   }
 
   async deleteApplication(objectId: string): Promise<void> {

@@ -32,7 +32,8 @@ export interface TokenSourceOptions {
   /** GUID or domain name. */
   readonly tenant: string;
   readonly clientId: string;
-  readonly credential: Credential;
+  /** A function is asked before each request: so a credential that was renewed is taken without a restart. */
+  readonly credential: Credential | (() => Credential);
   /** Resource whose `/.default` is asked for. */
   readonly resource: string;
   /** Belongs to the caller, who closes it. */
@@ -125,7 +126,8 @@ export class TokenSource {
   }
 
   #credential(): Partial<Configuration['auth']> {
-    const { credential } = this.#options;
+    const { credential: given } = this.#options;
+    const credential = typeof given === 'function' ? given() : given;
     switch (credential.kind) {
       case 'secret':
         return { clientSecret: credential.secret };

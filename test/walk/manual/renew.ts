@@ -1,8 +1,48 @@
-/** Row M6: the end of the credential is known, and it is renewed without a gap, while the server runs. */
+/** Row M6: the end of the credential is known, and it is renewed without a gap. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Place } from './place.ts';
 import { mailroom } from './product.ts';
+import { signsIn } from './set-up.ts';
 
-export async function renewTheCredential({ rows }: Place, configFile: string): Promise<void> {
-  const { status } = await mailroom(['credential', 'renew', '--config', configFile]);
-  rows.prove('M6', 'mailroom credential renew makes, proves and switches to a new credential', status === 0);
+export async function renewTheCredential(place: Place, configFile: string): Promise<void> {
+  const { rows, setupFolder, tenant } = place;
+  const secretFile = join(setupFolder, 'app.secret');
+  const old = readFileSync(secretFile, 'utf8').trim();
+  const { status, stdout } = await mailroom(
+    ['credential', 'renew', '--config', configFile, '--overlap', '0', '--days', '365'],
+    {
+      replies: [
+        signsIn(place),
+        {
+          // Entra takes its time with a new secret; the walk does not wait for it.
+          when: /made +good until/,
+          act: () => {
+            tenant.clock.advance(60_000);
+            return undefined;
+          },
+        },
+      ],
+    },
+  );
+  const now = readFileSync(secretFile, 'utf8').trim();
+  const known = tenant.directory.state.applications.at(-1)?.passwordCredentials ?? [];
+  rows.prove('M6', 'mailroom credential renew ends without a fault', status === 0);
+  rows.prove(
+    'M6',
+    'the new secret was proven before the old one went',
+    /proven[\s\S]*switched[\s\S]*removed/.test(stdout),
+  );
+  rows.prove(
+    'M6',
+    'the new one is in its place, and the old one is gone',
+    now !== old && known.every(({ secretText }) => secretText === now),
+  );
+  rows.prove('M6', 'it says until when it is good', /is good until \d{4}-\d\d-\d\d/.test(stdout));
+  const check = await mailroom(['check', '--config', configFile]);
+  rows.prove(
+    'M6',
+    'and the connector sends with it',
+    /yes {3}Entra accepts the app/.test(check.stdout) && check.status === 0,
+  );
 }
