@@ -100,9 +100,15 @@ export function cloudOf({ cloud }: ConnectorConfig): Cloud {
   return cloudWith('global', { ...cloud.custom, graphResource: cloud.custom.graph });
 }
 
+/** From its file, where it has one and that can be read: it may have been renewed since the start. */
 function secretNow(secret: Secret): string {
-  const text = secret.file === undefined ? '' : readFileSync(secret.file, 'utf8').trim();
-  return text === '' ? secret.reveal() : text;
+  if (secret.file === undefined) return secret.reveal();
+  try {
+    return readFileSync(secret.file, 'utf8').trim() || secret.reveal();
+  } catch {
+    // The one from the start may still be good, and Entra says so soon enough when it is not.
+    return secret.reveal();
+  }
 }
 
 /** As it stands in its files now. @throws the system's error when one cannot be read */

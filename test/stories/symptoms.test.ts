@@ -9,7 +9,7 @@ const schema = z.array(z.strictObject({ symptom: z.string(), test: z.string(), f
 const symptoms = schema.parse(parse(readFileSync(join(import.meta.dirname, 'symptoms.yaml'), 'utf8')));
 
 /** All that is said in the tests, with titles made of parts as they stand in the source. */
-const sources = globSync('{src,test,practice-tenant}/**/*.test.ts', { cwd: root })
+const sources = globSync(['{src,test,practice-tenant}/**/*.test.ts', 'test/walk/**/*.ts'], { cwd: root })
   .map((file) => readFileSync(join(root, file), 'utf8'))
   .join('\n');
 const dialogues = globSync('test/dialogues/*.txt', { cwd: root }).join('\n');

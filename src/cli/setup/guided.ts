@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import { z } from 'zod';
 import type { ConnectorConfig } from '../../config/schema.ts';
 import { consentLink } from '../../setup/consent/consent-link.ts';
@@ -45,6 +45,7 @@ class Guide {
   readonly #context: CommandContext;
   readonly #options: SetupOptions;
   readonly #folder: string;
+  readonly #terminal: Interface;
   readonly #lines: AsyncIterator<string>;
   #answers: z.infer<typeof stateSchema>['answers'] = {};
   #done: string[] = [];
@@ -56,7 +57,8 @@ class Guide {
     this.#context = context;
     this.#options = options;
     this.#folder = resolve(options.folder);
-    this.#lines = createInterface({ input: context.stdin })[Symbol.asyncIterator]();
+    this.#terminal = createInterface({ input: context.stdin });
+    this.#lines = this.#terminal[Symbol.asyncIterator]();
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const file = this.#stateFile;
     if (existsSync(file)) {
@@ -70,6 +72,11 @@ class Guide {
 
   get #stateFile(): string {
     return join(this.#folder, 'guided.json');
+  }
+
+  /** Lets go of standard input, which would keep the process alive. */
+  close(): void {
+    this.#terminal.close();
   }
 
   async run(): Promise<void> {
@@ -185,6 +192,11 @@ class Guide {
   }
 }
 
-export function setUpGuided(context: CommandContext, options: SetupOptions): Promise<void> {
-  return new Guide(context, options).run();
+export async function setUpGuided(context: CommandContext, options: SetupOptions): Promise<void> {
+  const guide = new Guide(context, options);
+  try {
+    await guide.run();
+  } finally {
+    guide.close();
+  }
 }
