@@ -78,7 +78,6 @@ export interface PracticeService extends Service {
   close(): Promise<void>;
 }
 
-const portalSegments = new Set(['portal', 'exchange', 'mail', 'powershell']);
 const notFound: TenantResponse = {
   status: 404,
   body: { error: { code: 'NotFound', message: 'The practice tenant has nothing at this address.' } },
@@ -185,7 +184,7 @@ async function route(service: PracticeService, request: TenantRequest): Promise<
   if (first === '_practice') return answerControl(service, request);
   if (first === 'v1.0') return answerGraph(service, request);
   if (first === 'adminapi') return (await answerExchange(service, request)) ?? notFound;
-  if (first === undefined || portalSegments.has(first)) return (await answerPortal(service, request)) ?? notFound;
+  if (first === undefined || first === 'portal') return (await answerPortal(service, request)) ?? notFound;
   return (await answerEntra(service, request)) ?? notFound;
 }
 

@@ -94,8 +94,9 @@ export const accessPolicyCmdlets: readonly Cmdlet[] = [
   {
     name: 'Test-ApplicationAccessPolicy',
     parameters: [
-      { name: 'Identity', type: 'string', mandatory: true },
+      // In the order in which PowerShell asks for them.
       { name: 'AppId', type: 'string', mandatory: true },
+      { name: 'Identity', type: 'string', mandatory: true },
     ],
     run(call) {
       const { tenant, given } = call;

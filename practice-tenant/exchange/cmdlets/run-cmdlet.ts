@@ -25,6 +25,10 @@ const common: readonly CmdletParameter[] = [
 ];
 const mayManage = ['Global Administrator', 'Exchange Administrator'];
 
+function mayManageExchange({ directoryRoles }: Operator): boolean {
+  return directoryRoles.some((role) => mayManage.includes(role));
+}
+
 export function findCmdlet(name: string): Cmdlet | undefined {
   return cmdlets.get(name.toLowerCase());
 }
@@ -39,7 +43,7 @@ export function runCmdlet(
 ): readonly CmdletObject[] {
   const cmdlet = findCmdlet(name);
   // Who may not use a cmdlet does not have it: that is how Exchange says so.
-  if (!cmdlet || !operator.directoryRoles.some((role) => mayManage.includes(role)))
+  if (!cmdlet || !mayManageExchange(operator))
     throw new CmdletError('Forbidden', `The term '${name}' is not recognized as the name of a cmdlet.`);
   const given: Record<string, ParameterValue> = {};
   for (const [key, value] of Object.entries(parameters)) {

@@ -38,7 +38,9 @@ export function cloudOfOptions({ cloud, login, graph }: SetupOptions): Cloud {
 
 /** A practice tenant has its own portal, on the host where people sign in. */
 export function portalsOfOptions({ cloud, login }: SetupOptions): Portals {
-  return login === undefined ? portals[cloud] : { azure: login, exchangeAdmin: login, unconfirmed: [] };
+  return login === undefined
+    ? portals[cloud]
+    : { azure: `${login}/portal/apps`, exchangeAdmin: login, unconfirmed: [] };
 }
 
 /** `<Admin URL>/connectors/SMTP.aspx`, which is what manuals register. @throws CommandError */
