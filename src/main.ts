@@ -257,6 +257,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       listeners.push({ name: 'metrics', kind: 'http', address: health.address });
     }
 
+    await notices.catchUp();
     await dispatcher.start();
     dispatching = true;
     checks.start();

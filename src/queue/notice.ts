@@ -4,8 +4,11 @@
  *
  * A notice is a message of its own, of the client `mailroom`, by the way of the message that it is about. There is none to
  * the null sender and none about a notice: two programs would write to each other for ever (RFC 5321 §6.1).
+ *
+ * A failure is on record before its notice is. `catchUp` makes up for a process that died in between; a key that is made of
+ * the failure keeps it from telling twice.
  */
-import { catalogueRow, type FaultCode } from '../domain/catalogue.ts';
+import { catalogueRow, type FaultCode, FaultError, isFaultCode } from '../domain/catalogue.ts';
 import type { NotifyOn, Recipient } from '../domain/envelope.ts';
 import type { AcceptedMessage, QueuedMessage } from '../domain/message.ts';
 import { newMessageId } from '../domain/message-id.ts';
@@ -45,6 +48,10 @@ const statuses: Partial<Record<FaultCode, string>> = {
   expired: '5.4.7',
 };
 
+/** ms; a failure that was not told for longer than this is no news: its sender has found out. */
+const catchUpMs = 3 * 24 * 3_600_000;
+const catchUpMost = 1_000;
+
 export class Notices {
   readonly #options: NoticeOptions;
 
@@ -59,7 +66,7 @@ export class Notices {
     const last = result ? { answer: result.answer, at } : await this.#lastAttempt(message);
     const cause =
       last?.fault !== undefined && last.fault !== fault ? ` The last attempt: ${catalogueRow(last.fault).text}` : '';
-    await this.#send(message, {
+    await this.#send(message, message.attempts + (result ? 1 : 0), {
       recipients,
       action: 'failed',
       status: statuses[fault] ?? '5.0.0',
@@ -74,7 +81,28 @@ export class Notices {
     const recipients = this.#toBeTold(message, 'success');
     if (recipients.length === 0) return;
     const sentence = 'It has left this system. The service that took it gives no notice of its delivery.';
-    await this.#send(message, { recipients, action: 'relayed', status: '2.0.0', sentence, lastAttemptAt: at });
+    await this.#send(message, message.attempts + 1, {
+      recipients,
+      action: 'relayed',
+      status: '2.0.0',
+      sentence,
+      lastAttemptAt: at,
+    });
+  }
+
+  /** Tells of failures that were put on record by a process that died before it had told. Called once, at start. */
+  async catchUp(): Promise<void> {
+    const { store, clock, logger, notices } = this.#options;
+    if (notices === 'none') return;
+    for (const message of await store.untoldFailures(clock.now() - catchUpMs, catchUpMost)) {
+      const fault = message.lastFault;
+      if (fault === undefined || !isFaultCode(fault)) continue;
+      try {
+        await this.failed({ message, at: message.changedAt, fault });
+      } catch (error) {
+        logger.error({ err: error, messageId: message.id }, 'The failure of a message could not be told.');
+      }
+    }
   }
 
   #toBeTold(message: QueuedMessage, on: NotifyOn): readonly Recipient[] {
@@ -94,8 +122,10 @@ export class Notices {
     return { answer: attempt.result.answer, at, ...faultOf(attempt.result) };
   }
 
+  /** `attempts` are those that had been made when what is told came about: together they name it, so that it is told once. */
   async #send(
     about: QueuedMessage,
+    attempts: number,
     content: Omit<NoticeContent, 'message' | 'original' | 'at' | 'messageId' | 'reportingHost' | 'full'>,
   ): Promise<void> {
     const { store, clock, reportingHost, lifetimeMs, submit, logger } = this.#options;
@@ -118,15 +148,27 @@ export class Notices {
       summary: { subject: `Notice: ${content.action}`, messageId, from: [about.route.sender] },
       size: bytes.length,
       initialState: 'queued',
+      idempotency: { key: `${content.action} ${about.id} ${attempts}`, requestHash: about.id },
     };
-    await submit(notice, bytes);
+    const toldBy = await submit(notice, bytes).then(
+      () => id,
+      (error: unknown) => this.#toldBefore(notice, error),
+    );
     await store.note(about.id, {
       at,
       kind: 'notice',
       by: noticeClient,
-      detail: `${content.action}: ${id} to ${mailFrom}`,
+      detail: `${content.action}: ${toldBy} to ${mailFrom}`,
     });
-    logger.info({ messageId: about.id, notice: id, action: content.action }, 'The envelope sender was told.');
+    logger.info({ messageId: about.id, notice: toldBy, action: content.action }, 'The envelope sender was told.');
+  }
+
+  /** The notice of the same that is on record already. @throws what kept this one from being taken, when there is none */
+  async #toldBefore({ client, idempotency }: AcceptedMessage, error: unknown): Promise<string> {
+    const isTold = error instanceof FaultError && error.fault.code === 'idempotency-conflict' && idempotency;
+    const before = isTold ? await this.#options.store.findByIdempotencyKey(client, idempotency.key) : undefined;
+    if (!before) throw error;
+    return before.id;
   }
 }
 

@@ -190,6 +190,9 @@ export interface QueueStore {
   /** Messages `queued` whose lifetime has ended by `now`, whose connector is neither paused on record nor among `exceptConnectors`, and that nobody has leased. */
   expired(now: number, exceptConnectors: readonly string[], limit: number): Promise<readonly QueuedMessage[]>;
 
+  /** Messages `failed` since a time on whose trail no notice stands after that, oldest first: a crash may have come between. */
+  untoldFailures(since: number, limit: number): Promise<readonly QueuedMessage[]>;
+
   intervene(intervention: Intervention): Promise<InterventionResult>;
   /** Adds a line to a message's trail without changing it. */
   note(id: MessageId, event: MessageEvent): Promise<void>;

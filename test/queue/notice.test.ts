@@ -13,10 +13,13 @@ let folder: TemporaryFolder;
 let rig: Rig;
 let notices: Notices;
 const submitted: { message: AcceptedMessage; bytes: Buffer }[] = [];
+/** Where the process dies, as far as notices go: what would come after it does not happen. */
+let dies: 'never' | 'before-the-notice' | 'after-the-notice' = 'never';
 
 beforeEach(async () => {
   folder = await temporaryFolder();
   submitted.length = 0;
+  dies = 'never';
   await open();
 });
 afterEach(async () => {
@@ -29,7 +32,9 @@ async function open(mode: NoticeOptions['notices'] = 'failures'): Promise<void> 
     folder: folder.path,
     dispatcher: {
       listener: {
-        messageFailed: (failure) => notices.failed(failure),
+        messageFailed: async (failure) => {
+          if (dies !== 'before-the-notice') await notices.failed(failure);
+        },
         attemptEnded: ({ message, end }) => {
           if (end.result.outcome === 'sent') void notices.sent(message, end.finishedAt);
         },
@@ -46,8 +51,9 @@ async function open(mode: NoticeOptions['notices'] = 'failures'): Promise<void> 
     reportingHost: 'relay.contoso.example',
     lifetimeMs: 48 * hour,
     async submit(message, bytes) {
-      submitted.push({ message, bytes });
       await hand(message, bytes);
+      submitted.push({ message, bytes });
+      if (dies === 'after-the-notice') throw new Error('the process has died');
     },
   });
 }
@@ -199,6 +205,43 @@ describe('a failure', () => {
     expect(text).toContain('Status: 5.4.7');
     expect(text).toContain('could not be sent within its lifetime');
     expect(text).toContain('an answer that is not listed');
+  });
+});
+
+describe('a process that dies between a failure and its notice', () => {
+  test('leaves it to the next one, which tells once', async () => {
+    dies = 'before-the-notice';
+    const lost = await fail();
+    expect(submitted).toEqual([]);
+    dies = 'never';
+    await notices.catchUp();
+    await notices.catchUp();
+    expect(submitted.map(({ message }) => message.envelope.recipients)).toEqual([
+      [{ address: 'payroll@contoso.example' }],
+    ]);
+    expect(bytesOfNotice().toString()).toContain('(request-id r-77)');
+    expect((await rig.store.trail(lost.id))?.events).toMatchObject([{ kind: 'notice' }]);
+  });
+
+  test('and had handed the notice in already, does not tell a second time', async () => {
+    dies = 'after-the-notice';
+    const told = await fail();
+    expect((await rig.store.trail(told.id))?.events).toEqual([]);
+    dies = 'never';
+    await notices.catchUp();
+    expect(submitted).toHaveLength(1);
+    const [event] = (await rig.store.trail(told.id))?.events ?? [];
+    expect(event?.detail).toContain(submitted[0]?.message.id);
+    await until('the notice to go out', async () => (await rig.store.books()).sent === 1);
+    expect(await rig.store.books()).toMatchObject({ accepted: 2, sent: 1, failed: 1 });
+  });
+
+  test('is not made up for where nobody wants to hear of it', async () => {
+    dies = 'before-the-notice';
+    await fail({ mailFrom: '' });
+    dies = 'never';
+    await notices.catchUp();
+    expect(submitted).toEqual([]);
   });
 });
 

@@ -186,6 +186,10 @@ export class EmbeddedStore implements QueueStore {
     return (await this.#index.ask('expired', { now, exceptConnectors, limit })).map(toMessage);
   }
 
+  async untoldFailures(since: number, limit: number): Promise<readonly QueuedMessage[]> {
+    return (await this.#index.ask('untold', { since, limit })).map(toMessage);
+  }
+
   intervene(intervention: Intervention): Promise<InterventionResult> {
     return this.#turns.take(async () => {
       const plan = await this.#index.ask('plan', intervention);

@@ -75,6 +75,7 @@ export interface IndexCalls {
     input: { readonly now: number; readonly exceptConnectors: readonly string[]; readonly limit: number };
     output: readonly MessageRow[];
   };
+  untold: { input: { readonly since: number; readonly limit: number }; output: readonly MessageRow[] };
   plan: { input: Intervention; output: InterventionResult };
   locate: { input: { readonly id: MessageId }; output: BodyPlace | undefined };
   trail: { input: { readonly id: MessageId }; output: TrailRows | undefined };
