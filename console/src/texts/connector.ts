@@ -1,0 +1,28 @@
+/** Settings > Connectors > eMail (SMTP): texts. */
+export const connectorTexts = {
+  connector: {
+    title: 'eMail (SMTP)',
+    fixed: 'These values are fixed by the configuration file on the server and are shown read-only.',
+    clientId: 'OAuth Client ID',
+    tenantId: 'Tenant ID',
+    userName: 'User Name',
+    secret: 'Public Key (secret)',
+    secretSet: 'Set; never shown',
+    certificateSet: 'A certificate is used in its place',
+    cloud: 'Cloud',
+    state: 'State',
+    pause: 'Pause',
+    resume: 'Resume',
+    pauseQuestion: (name: string) => `Stop sending by ${name}? Mail goes on being accepted, and waits.`,
+    checks: 'Checks',
+    run: 'Run the checks',
+    running: 'Running …',
+    forbidden: 'A mailbox that the app must not be able to use (optional)',
+    send: 'Send a real message from the system account to itself',
+    notAsked: 'not asked yet',
+    asking: 'asking Microsoft …',
+    checkStates: { pass: 'yes', warn: 'look at this', fail: 'no', unknown: 'not known' },
+    evidence: 'Evidence',
+    broken: 'The checks broke off; see the log of the server.',
+  },
+} as const;
