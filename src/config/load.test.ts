@@ -205,7 +205,9 @@ describe('the commented sample', () => {
   const file = join(import.meta.dirname, '..', '..', 'examples', 'mailroom.yaml');
   const text = readFileSync(file, 'utf8');
   const env = { CASES_PASSWORD: 'p', PORTAL_KEY: 'k'.repeat(24), CLIENT_SECRET: secret };
-  const loadText = (content: string) => loadConfig({ file, env, hostname: 'h', readFile: () => content });
+  const readFile = (content: string) => (path: string) =>
+    path.endsWith('.url') ? 'https://example.com/hook' : content;
+  const loadText = (content: string) => loadConfig({ file, env, hostname: 'h', readFile: readFile(content) });
 
   it('loads', () => {
     const config = good(loadText(text));

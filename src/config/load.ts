@@ -105,7 +105,7 @@ function valueAt(root: unknown, path: KeyPath): unknown {
   return value;
 }
 
-const secretKeys = ['password', 'passwordHash', 'apiKey', 'apiKeyHash', 'secret', 'proxy'];
+const secretKeys = ['password', 'passwordHash', 'apiKey', 'apiKeyHash', 'secret', 'proxy', 'url', 'signingKey'];
 
 function inlineSecrets(value: unknown, path: KeyPath = []): readonly string[] {
   if (typeof value !== 'object' || value === null) return [];

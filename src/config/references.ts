@@ -10,7 +10,7 @@ type Group = Readonly<Record<string, unknown>>;
 export function checkReferences(value: unknown, locate: Locate): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const complain = (path: KeyPath, words: string) => problems.push(problemAt(locate, path, words));
-  const lists = ['smtp', 'http', 'clients', 'connectors', 'routes'] as const;
+  const lists = ['smtp', 'http', 'clients', 'connectors', 'routes', 'alerts'] as const;
   for (const list of lists) unique(groups(value, list), list, 'name', complain);
   unique(groups(value, 'clients'), 'clients', 'login', complain);
   uniqueListeners(value, complain);
@@ -25,7 +25,7 @@ export function checkReferences(value: unknown, locate: Locate): readonly Config
       `names the ${what} "${name}", which is not there. ${meant ? `Did you mean ${meant}?` : `Known: ${known.join(', ')}.`}`,
     );
   };
-  for (const list of ['clients', 'routes'] as const)
+  for (const list of ['clients', 'routes', 'alerts'] as const)
     for (const [index, group] of groups(value, list).entries())
       refer([list, index, 'connector'], group['connector'], connectors, 'connector');
   for (const [index, route] of groups(value, 'routes').entries()) {

@@ -1,5 +1,6 @@
 /** What belongs to the server as a whole: its queue, what it shows of itself, and how it is controlled. */
 import { z } from 'zod';
+import { alertWhen } from './schema-alerts.ts';
 import { address, duration, isLoopback, listen, path, refuse, size } from './schema-values.ts';
 import type { SecretSurroundings } from './secret.ts';
 
@@ -44,6 +45,7 @@ export function observe(surroundings: SecretSurroundings) {
       .array(address())
       .default([])
       .describe('Mailboxes that the app must not be able to use: the checks prove it daily. Nothing is sent.'),
+    alertWhen: alertWhen().prefault({}).describe('From when on queue and disk are worth an alert.'),
     metricsListen: listen()
       .optional()
       .describe(

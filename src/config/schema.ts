@@ -6,6 +6,7 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
+import { alertWay } from './schema-alerts.ts';
 import { client } from './schema-clients.ts';
 import { connector } from './schema-connectors.ts';
 import { httpListener, smtpListener } from './schema-listeners.ts';
@@ -59,6 +60,12 @@ export function configSchema(surroundings: SchemaSurroundings) {
         .default([])
         .describe(
           'Which way out a submission takes; the first that matches decides. Default: the connector of the client.',
+        ),
+      alerts: z
+        .array(alertWay(surroundings))
+        .default([])
+        .describe(
+          'Who is told when mail does not go out, or soon will not, by ways that do not depend on what fails. Default: nobody but the log.',
         ),
       queue: queue().prefault({}).describe('The queue.'),
       observe: observe(surroundings).prefault({}).describe('What Mailroom shows of itself.'),
