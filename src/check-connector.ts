@@ -37,6 +37,8 @@ export async function checkConnectorOnce(
   wishes: CheckWishes,
   { only, told, signal, credential }: CheckRunOptions = {},
 ): Promise<readonly CheckReport[]> {
+  // A smart host has no registration to look at.
+  if (connector.kind === 'smtp') return [];
   const connections = connectionsOf(connector);
   try {
     return await runChecks(

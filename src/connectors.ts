@@ -1,7 +1,7 @@
 /** Makes couriers out of the configured connectors: cloud, connections, tokens, limits. */
 import { readFileSync } from 'node:fs';
 import type { Dispatcher } from 'undici';
-import type { ConnectorConfig, RouteConfig } from './config/schema.ts';
+import type { ConnectorConfig, MicrosoftConnectorConfig, RouteConfig } from './config/schema.ts';
 import type { Secret } from './config/secret.ts';
 import type { CrashProbe } from './domain/crash-point.ts';
 import type { Clock } from './domain/ports.ts';
@@ -29,6 +29,20 @@ export interface BuiltConnector extends OutgoingConnector {
  */
 export function buildConnector(
   config: ConnectorConfig,
+  routes: readonly RouteConfig[],
+  parts: ConnectorParts,
+): BuiltConnector {
+  switch (config.kind) {
+    case 'graph':
+      return buildGraph(config, routes, parts);
+    case 'smtp-oauth':
+    case 'smtp':
+      throw new Error(`The connector ${config.name} is of the kind ${config.kind}, which is not built yet.`);
+  }
+}
+
+function buildGraph(
+  config: Extract<ConnectorConfig, { kind: 'graph' }>,
   routes: readonly RouteConfig[],
   parts: ConnectorParts,
 ): BuiltConnector {
@@ -69,7 +83,7 @@ export function buildConnector(
  * Connections on the connector's way to Microsoft; the caller closes them.
  * @throws the system's error when the CA file cannot be read.
  */
-export function connectionsOf(config: ConnectorConfig, atOnce?: number): Dispatcher {
+export function connectionsOf(config: MicrosoftConnectorConfig, atOnce?: number): Dispatcher {
   return openConnections({
     ...(atOnce === undefined ? {} : { connections: atOnce }),
     ...(config.proxy ? { proxy: config.proxy.reveal() } : {}),
@@ -81,7 +95,7 @@ export function connectionsOf(config: ConnectorConfig, atOnce?: number): Dispatc
  * The connector as the checks look at it.
  * @throws the system's error when a certificate cannot be read.
  */
-export function checkedConnector(config: ConnectorConfig): CheckedConnector {
+export function checkedConnector(config: MicrosoftConnectorConfig): CheckedConnector {
   return {
     name: config.name,
     cloud: cloudOf(config),
@@ -89,15 +103,16 @@ export function checkedConnector(config: ConnectorConfig): CheckedConnector {
     clientId: config.oauthClientId,
     userName: config.userName,
     credential: credentialOf(config),
-    readsSentItems: config.readSentItems,
+    readsSentItems: config.kind === 'graph' && config.readSentItems,
     limits: config.limits === 'unlimited' ? unlimited : config.limits,
   };
 }
 
 /** The hosts of the connector's cloud. */
-export function cloudOf({ cloud }: ConnectorConfig): Cloud {
+export function cloudOf({ cloud }: MicrosoftConnectorConfig): Cloud {
   if (typeof cloud === 'string') return cloudWith(cloud);
-  return cloudWith('global', { ...cloud.custom, graphResource: cloud.custom.graph });
+  const { login, graph, smtp } = cloud.custom;
+  return cloudWith('global', { login, graph, graphResource: graph, ...(smtp ? { smtpHost: smtp } : {}) });
 }
 
 /** From its file, where it has one and that can be read: it may have been renewed since the start. */
@@ -112,7 +127,7 @@ function secretNow(secret: Secret): string {
 }
 
 /** As it stands in its files now. @throws the system's error when one cannot be read */
-export function credentialOf({ credential }: ConnectorConfig): Credential {
+export function credentialOf({ credential }: MicrosoftConnectorConfig): Credential {
   switch (credential.kind) {
     case 'secret':
       return { kind: 'secret', secret: secretNow(credential.secret) };
@@ -130,7 +145,7 @@ export function credentialOf({ credential }: ConnectorConfig): Credential {
  * be is good enough: a renewal replaces one file after the other.
  * @throws the system's error when it cannot be read now
  */
-function renewedCredential(config: ConnectorConfig): () => Credential {
+function renewedCredential(config: MicrosoftConnectorConfig): () => Credential {
   let last = credentialOf(config);
   return () => {
     try {

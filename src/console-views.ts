@@ -5,17 +5,21 @@ import type { ClientView, ConnectorView, RouteView } from './admin/http/surround
 import type { Config, ConnectorConfig, RouteConfig } from './config/schema.ts';
 
 export function connectorView(config: ConnectorConfig): ConnectorView {
-  const { cloud, limits, credential } = config;
+  const { name, kind, userName, uncertain } = config;
+  const limits = config.limits === 'unlimited' ? undefined : config.limits;
+  const common = { name, kind, userName, uncertain, limits };
+  if (config.kind === 'smtp') {
+    const server = `${config.host}:${config.port}`;
+    return { ...common, server, credential: config.auth ? 'password' : 'none', credentialEndsAt: undefined };
+  }
+  const { cloud, credential } = config;
   return {
-    name: config.name,
+    ...common,
     cloud: typeof cloud === 'string' ? cloud : `${cloud.custom.login}, ${cloud.custom.graph}`,
     oauthClientId: config.oauthClientId,
     tenantId: config.tenantId,
-    userName: config.userName,
     credential: credential.kind,
     credentialEndsAt: credential.kind === 'certificate' ? endOf(credential.certificate) : undefined,
-    uncertain: config.uncertain,
-    limits: limits === 'unlimited' ? undefined : limits,
   };
 }
 

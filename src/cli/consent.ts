@@ -1,15 +1,17 @@
 /** `mailroom consent`: the link for the administrator who may grant Mail.Send, and whether it is granted yet. */
+
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { decodeJwt } from 'jose';
-import type { ConnectorConfig } from '../config/schema.ts';
+import type { MicrosoftConnectorConfig } from '../config/schema.ts';
 import { cloudOf, connectionsOf, credentialOf } from '../connectors.ts';
 import { TokenError } from '../microsoft/token-error.ts';
 import { TokenSource } from '../microsoft/token-source.ts';
 import { ConsentStates } from '../setup/consent/consent-callback.ts';
 import { consentLink } from '../setup/consent/consent-link.ts';
 import { listenForConsent } from '../setup/consent/consent-listener.ts';
+import { chosenRegistration } from './chosen-connector.ts';
 import { type CommandContext, type CommonOptions, readConfig } from './context.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
 
@@ -49,8 +51,7 @@ function listenAddress(text: string): { host: string; port: number } {
 async function run(context: CommandContext, options: ConsentOptions): Promise<void> {
   const { out } = context;
   const { config } = readConfig(context, options);
-  const connector = config.connectors.find(({ name }) => name === (options.connector ?? config.connectors[0]?.name));
-  if (!connector) throw new CommandError('usage', `The configuration has no connector ${options.connector ?? ''}.`);
+  const connector = chosenRegistration(config, options.connector);
   if (await isGranted(connector)) return out.write(`${permission} is granted.\n`);
   out.write(`${permission} is not granted.\n`);
   const states = new ConsentStates(Date.now, () => randomBytes(24).toString('base64url'));
@@ -84,7 +85,7 @@ async function run(context: CommandContext, options: ConsentOptions): Promise<vo
 }
 
 /** By a new token: what an address says proves nothing. */
-async function isGranted(connector: ConnectorConfig): Promise<boolean> {
+async function isGranted(connector: MicrosoftConnectorConfig): Promise<boolean> {
   const connections = connectionsOf(connector);
   const { login, graphResource: resource } = cloudOf(connector);
   const { tenantId: tenant, oauthClientId: clientId } = connector;

@@ -1,11 +1,12 @@
 /** `mailroom credential renew`: a new secret or certificate, proven before it takes the place of the old one. */
+
 import { randomUUID } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Dispatcher } from 'undici';
 import { checkConnectorOnce } from '../check-connector.ts';
-import type { ConnectorConfig } from '../config/schema.ts';
+import type { MicrosoftConnectorConfig } from '../config/schema.ts';
 import { cloudOf, connectionsOf, credentialOf } from '../connectors.ts';
 import { graphCommandLineTools } from '../microsoft/administrator-sign-in.ts';
 import { DirectoryClient, DirectoryError } from '../microsoft/directory-client.ts';
@@ -13,6 +14,7 @@ import { TokenError } from '../microsoft/token-error.ts';
 import { TokenSource } from '../microsoft/token-source.ts';
 import { type RenewableCredential, RenewalError, renewCredential } from '../setup/renewal/renew-credential.ts';
 import { administrator } from './administrator.ts';
+import { chosenRegistration } from './chosen-connector.ts';
 import { type CommandContext, type CommonOptions, readConfig } from './context.ts';
 import { CommandError } from './exit-codes.ts';
 
@@ -57,8 +59,7 @@ function number(from: number, until: number) {
 async function renew(context: CommandContext, options: RenewOptions): Promise<void> {
   const { out } = context;
   const { config } = readConfig(context, options);
-  const connector = config.connectors.find(({ name }) => name === (options.connector ?? config.connectors[0]?.name));
-  if (!connector) throw new CommandError('usage', `The configuration has no connector ${options.connector ?? ''}.`);
+  const connector = chosenRegistration(config, options.connector);
   const keep = keeperOf(connector);
   const old = credentialOf(connector);
   if (old.kind === 'federated') throw new CommandError('usage', 'A federated credential has no end to renew.');
@@ -96,7 +97,7 @@ function dateOf(ms: number): string {
 }
 
 /** Writes beside and renames: whoever reads meanwhile has the old one or the new one. @throws CommandError */
-function keeperOf({ name, credential }: ConnectorConfig): (made: RenewableCredential) => void {
+function keeperOf({ name, credential }: MicrosoftConnectorConfig): (made: RenewableCredential) => void {
   const write = (file: string, text: string) => {
     writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true });
     renameSync(`${file}.new`, file);
@@ -121,7 +122,7 @@ function keeperOf({ name, credential }: ConnectorConfig): (made: RenewableCreden
 async function tokenFor(
   context: CommandContext,
   options: RenewOptions,
-  connector: ConnectorConfig,
+  connector: MicrosoftConnectorConfig,
   connections: Dispatcher,
 ): Promise<string> {
   const cloud = cloudOf(connector);
@@ -147,7 +148,7 @@ async function tokenFor(
 
 /** By a token, by what Graph lets the app do, and by a message where that is wished. */
 async function prove(
-  connector: ConnectorConfig,
+  connector: MicrosoftConnectorConfig,
   credential: RenewableCredential,
   send: boolean,
 ): Promise<string | undefined> {

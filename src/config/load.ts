@@ -62,7 +62,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
           parsed.error.issues,
           locate,
           (path) => valueAt(known.value, path),
-          (path) => nodeAt(schema, path)?.description,
+          (path) => nodeAt(schema, path, known.value)?.description,
         )),
     ...checkReferences(known.value, locate),
   ];

@@ -43,13 +43,15 @@ function words(issue: Issue, value: unknown, description: string | undefined): s
     case 'invalid_type':
       // The schema's own words, where it has some, are better than what can be said of any text or number.
       return issue.message.startsWith('Invalid input') ? wrongType(issue.expected, value) : issue.message;
-    case 'invalid_value': {
-      const values = issue.values.map(String);
-      const meant = typeof value === 'string' ? nearestName(value, values) : undefined;
-      if (value === undefined) return `is missing. It must be one of: ${values.join(', ')}.`;
-      const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-      return `must be one of: ${values.join(', ')}; ${shown(value)} is not.${hint}`;
-    }
+    case 'invalid_value':
+      return notAmong(issue.values.map(String), value);
+    case 'invalid_union':
+      return 'options' in issue && Array.isArray(issue.options)
+        ? notAmong(
+            issue.options.flatMap((option) => (option === undefined ? [] : [String(option)])),
+            value,
+          )
+        : issue.message;
     case 'too_small':
       if (issue.origin === 'number' || issue.origin === 'int')
         return `must be at least ${issue.minimum}; ${shown(value)} is less.`;
@@ -63,6 +65,13 @@ function words(issue: Issue, value: unknown, description: string | undefined): s
     default:
       return issue.message;
   }
+}
+
+function notAmong(values: readonly string[], value: unknown): string {
+  if (value === undefined) return `is missing. It must be one of: ${values.join(', ')}.`;
+  const meant = typeof value === 'string' ? nearestName(value, values) : undefined;
+  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+  return `must be one of: ${values.join(', ')}; ${shown(value)} is not.${hint}`;
 }
 
 function wrongType(expected: string, value: unknown): string {

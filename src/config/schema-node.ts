@@ -11,6 +11,8 @@ export interface SchemaNode {
   readonly properties?: Record<string, SchemaNode> | undefined;
   readonly items?: SchemaNode | undefined;
   readonly anyOf?: SchemaNode[] | undefined;
+  /** As anyOf, for groups of which a key says which kind they are. */
+  readonly oneOf?: SchemaNode[] | undefined;
 }
 
 export const schemaNode: z.ZodType<SchemaNode> = z.looseObject({
@@ -27,17 +29,30 @@ export const schemaNode: z.ZodType<SchemaNode> = z.looseObject({
   get anyOf(): z.ZodOptional<z.ZodArray<z.ZodType<SchemaNode>>> {
     return z.array(schemaNode).optional();
   },
+  get oneOf(): z.ZodOptional<z.ZodArray<z.ZodType<SchemaNode>>> {
+    return z.array(schemaNode).optional();
+  },
 });
 
 /** The nodes that a value may be held against: the node itself, or its alternatives. */
 export function alternatives(node: SchemaNode): readonly SchemaNode[] {
-  return node.anyOf ?? [node];
+  return node.anyOf ?? node.oneOf ?? [node];
 }
 
 /** The keys that a group at this node may have, over all alternatives; undefined when it can be no group. */
 export function keysOf(node: SchemaNode): Readonly<Record<string, SchemaNode>> | undefined {
   const groups = alternatives(node).flatMap((each) => (each.properties ? [each.properties] : []));
   return groups.length === 0 ? undefined : Object.assign({}, ...groups);
+}
+
+/** The alternative that a group is meant to be, where one of its keys says so (`kind`); all of them otherwise. */
+export function meantBy(node: SchemaNode, group: unknown): SchemaNode {
+  const kind = typeof group === 'object' && group !== null && 'kind' in group ? group.kind : undefined;
+  const meant = (node.oneOf ?? []).find(({ properties }) => {
+    const { const: constant, default: usual } = properties?.['kind'] ?? {};
+    return constant === (kind ?? usual);
+  });
+  return meant ?? node;
 }
 
 /** The node of a list's items; undefined when it can be no list. */
@@ -50,12 +65,17 @@ export function takes(node: SchemaNode, type: string): boolean {
   return alternatives(node).some((each) => [each.type ?? []].flat().includes(type));
 }
 
-/** The node of a path, as `connectors[0].userName`. */
-export function nodeAt(root: SchemaNode, path: readonly (string | number)[]): SchemaNode | undefined {
+/** The node of a path, as `connectors[0].userName`; `value` is what stands there, and tells which alternative is meant. */
+export function nodeAt(root: SchemaNode, path: readonly (string | number)[], value?: unknown): SchemaNode | undefined {
   let node: SchemaNode | undefined = root;
+  let here = value;
   for (const step of path) {
     if (node === undefined) return undefined;
-    node = typeof step === 'number' ? itemsOf(node) : keysOf(node)?.[step];
+    node = typeof step === 'number' ? itemsOf(node) : keysOf(meantBy(node, here))?.[step];
+    here =
+      typeof here === 'object' && here !== null
+        ? Object.entries(here).find(([key]) => key === String(step))?.[1]
+        : undefined;
   }
   return node;
 }

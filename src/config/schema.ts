@@ -83,6 +83,8 @@ export function configSchema(surroundings: SchemaSurroundings) {
 export type Config = z.output<ReturnType<typeof configSchema>>;
 export type SmtpListenerConfig = Config['smtp'][number];
 export type ConnectorConfig = Config['connectors'][number];
+/** A connector that is an app registration of a tenant. */
+export type MicrosoftConnectorConfig = Extract<ConnectorConfig, { kind: 'graph' | 'smtp-oauth' }>;
 export type RouteConfig = Config['routes'][number];
 
 /** Surroundings in which nothing is found; for describing the schema. */

@@ -4,7 +4,7 @@
  */
 import { nearestName } from './nearest-name.ts';
 import { type ConfigProblem, type KeyPath, type Locate, problemAt } from './problem.ts';
-import { itemsOf, keysOf, type SchemaNode } from './schema-node.ts';
+import { itemsOf, keysOf, meantBy, type SchemaNode } from './schema-node.ts';
 
 export interface KnownPart {
   readonly value: unknown;
@@ -18,7 +18,7 @@ export function keepKnownKeys(value: unknown, schema: SchemaNode, locate: Locate
       const items = itemsOf(node);
       return items ? part.map((item, index) => visit(item, items, [...path, index])) : part;
     }
-    const keys = keysOf(node);
+    const keys = keysOf(meantBy(node, part));
     if (typeof part !== 'object' || part === null || !keys) return part;
     const kept: Record<string, unknown> = {};
     for (const [key, inner] of Object.entries(part)) {

@@ -50,6 +50,7 @@ function Connector({
   const fields = [
     [words.clientId, connector.oauthClientId],
     [words.tenantId, connector.tenantId],
+    [words.server, connector.server],
     [words.userName, connector.userName],
   ] as const;
   return (
@@ -57,20 +58,24 @@ function Connector({
       <Section title={connector.name}>
         <Standing name={connector.name} state={connector.state} />
         <div className={styles.fields}>
-          {fields.map(([label, value]) => (
-            <div key={label} className={styles.row}>
-              <Field label={label} className={styles.input}>
-                <Input value={value} readOnly />
-              </Field>
-              <Copied value="" copies={value} what={label} />
-            </div>
-          ))}
+          {fields.map(([label, value]) =>
+            value === undefined ? null : (
+              <div key={label} className={styles.row}>
+                <Field label={label} className={styles.input}>
+                  <Input value={value} readOnly />
+                </Field>
+                <Copied value="" copies={value} what={label} />
+              </div>
+            ),
+          )}
           <Field label={words.secret}>
-            <Input value={connector.credential === 'secret' ? words.secretSet : words.certificateSet} readOnly />
+            <Input value={connector.credential === 'certificate' ? words.certificateSet : words.secretSet} readOnly />
           </Field>
-          <Field label={words.cloud}>
-            <Input value={connector.cloud} readOnly />
-          </Field>
+          {connector.cloud === undefined ? null : (
+            <Field label={words.cloud}>
+              <Input value={connector.cloud} readOnly />
+            </Field>
+          )}
         </div>
       </Section>
       <Section title={words.checks}>

@@ -5,6 +5,7 @@ export const connectorTexts = {
     fixed: 'These values are fixed by the configuration file on the server and are shown read-only.',
     clientId: 'OAuth Client ID',
     tenantId: 'Tenant ID',
+    server: 'Smart host',
     userName: 'User Name',
     secret: 'Public Key (secret)',
     secretSet: 'Set; never shown',

@@ -9,11 +9,13 @@ const nameParams = z.object({ name: z.string().max(100) });
 
 const connectorSchema = z.object({
   name: z.string(),
-  cloud: z.string(),
-  oauthClientId: z.string(),
-  tenantId: z.string(),
+  kind: z.enum(['graph', 'smtp-oauth', 'smtp']),
+  cloud: z.string().optional(),
+  oauthClientId: z.string().optional(),
+  tenantId: z.string().optional(),
+  server: z.string().optional(),
   userName: z.string(),
-  credential: z.enum(['secret', 'certificate']),
+  credential: z.enum(['secret', 'certificate', 'password', 'none']),
   credentialEndsAt: z.number().optional(),
   uncertain: z.enum(['retry', 'hold']),
   limits: z.object({ concurrency: z.number(), messagesPerMinute: z.number(), recipientsPerDay: z.number() }).optional(),

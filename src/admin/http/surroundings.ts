@@ -9,11 +9,15 @@ import type { Sessions } from './sessions.ts';
 /** A connector as it is configured. */
 export interface ConnectorView {
   readonly name: string;
-  readonly cloud: string;
-  readonly oauthClientId: string;
-  readonly tenantId: string;
+  readonly kind: 'graph' | 'smtp-oauth' | 'smtp';
+  /** Absent for a smart host, like the two below. */
+  readonly cloud?: string;
+  readonly oauthClientId?: string;
+  readonly tenantId?: string;
+  /** Host and port of a smart host. */
+  readonly server?: string;
   readonly userName: string;
-  readonly credential: 'secret' | 'certificate';
+  readonly credential: 'secret' | 'certificate' | 'password' | 'none';
   /** End of the certificate, ms since the epoch; when a secret ends stands in Entra alone. */
   readonly credentialEndsAt: number | undefined;
   readonly uncertain: 'retry' | 'hold';

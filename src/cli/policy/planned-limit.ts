@@ -1,7 +1,8 @@
 /** What a limit is to be, from the command line and the configuration; for all commands of `mailroom policy`. */
+
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { decodeJwt } from 'jose';
-import type { ConnectorConfig } from '../../config/schema.ts';
+import type { MicrosoftConnectorConfig } from '../../config/schema.ts';
 import { cloudOf, connectionsOf, credentialOf } from '../../connectors.ts';
 import { type CloudName, cloudNames } from '../../microsoft/clouds.ts';
 import { isGuid } from '../../microsoft/tenant-name.ts';
@@ -11,6 +12,7 @@ import { accessPolicyPlan } from '../../setup/limit/access-policy-plan.ts';
 import type { LimitPlan, LimitWishes } from '../../setup/limit/limit-plan.ts';
 import { callText } from '../../setup/limit/limit-script.ts';
 import { rbacPlan } from '../../setup/limit/rbac-plan.ts';
+import { chosenRegistration } from '../chosen-connector.ts';
 import { type CommandContext, type CommonOptions, configFile, readConfig } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
 
@@ -34,7 +36,7 @@ export interface PlannedLimit {
   readonly cloudName: CloudName;
   readonly clientId: string;
   /** The connector that it was taken from, if any. */
-  readonly connector: ConnectorConfig | undefined;
+  readonly connector: MicrosoftConnectorConfig | undefined;
 }
 
 export const ways = [
@@ -105,7 +107,7 @@ export async function planOf(context: CommandContext, options: PolicyOptions): P
  * The Object ID of the enterprise application, as the app's own token has it (`oid`): a person would have to look it up,
  * and often takes that of the app registration.
  */
-async function objectIdOf(connector: ConnectorConfig): Promise<string | undefined> {
+async function objectIdOf(connector: MicrosoftConnectorConfig): Promise<string | undefined> {
   const connections = connectionsOf(connector);
   const { login, graphResource: resource } = cloudOf(connector);
   const { tenantId: tenant, oauthClientId: clientId } = connector;
@@ -135,9 +137,7 @@ function connectorOf(context: CommandContext, options: PolicyOptions) {
   if (!isNeeded && options.config === undefined && options.connector === undefined) return undefined;
   if (configFile(context, options) === undefined && options.connector === undefined) return undefined;
   const { config } = readConfig(context, options);
-  const { connector: wanted } = options;
-  const found = wanted === undefined ? config.connectors[0] : config.connectors.find(({ name }) => name === wanted);
-  if (!found) throw new CommandError('usage', `The configuration has no connector ${wanted ?? ''}.`);
+  const found = chosenRegistration(config, options.connector);
   const cloud = typeof found.cloud === 'string' ? found.cloud : undefined;
   return { clientId: found.oauthClientId, userName: found.userName, cloud, connector: found };
 }

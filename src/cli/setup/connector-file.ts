@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { loadConfig } from '../../config/load.ts';
-import type { ConnectorConfig } from '../../config/schema.ts';
+import type { MicrosoftConnectorConfig } from '../../config/schema.ts';
 import { CommandError } from '../exit-codes.ts';
 import type { SetupOptions } from './setup-options.ts';
 
@@ -39,7 +39,7 @@ function yamlOf({ clientId, tenantId, userName, credential }: ConnectorDraft, wh
 }
 
 /** The draft as the product would use it. @throws CommandError with every problem, one a line */
-export function readConnector(draft: ConnectorDraft, where: Where, folder: string): ConnectorConfig {
+export function readConnector(draft: ConnectorDraft, where: Where, folder: string): MicrosoftConnectorConfig {
   const file = join(folder, 'connector.yaml');
   const secretFile = join(folder, secretName);
   const readFile = (path: string) => {
@@ -50,7 +50,7 @@ export function readConnector(draft: ConnectorDraft, where: Where, folder: strin
   const loaded = loadConfig({ file, env: {}, readFile, hostname: 'localhost' });
   if (!loaded.ok) throw new CommandError('config', loaded.problems.map(({ sentence }) => sentence).join('\n'));
   const [connector] = loaded.config.connectors;
-  if (!connector) throw new Error('The draft of a connector held none.');
+  if (!connector || connector.kind === 'smtp') throw new Error('The draft of a connector held none.');
   return connector;
 }
 

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { z } from 'zod';
-import type { ConnectorConfig } from '../../config/schema.ts';
+import type { MicrosoftConnectorConfig } from '../../config/schema.ts';
 import { consentLink } from '../../setup/consent/consent-link.ts';
 import { type GuideQuestion, type GuideStep, guideSteps } from '../../setup/guided/guide.ts';
 import { checkConnector } from '../check.ts';
@@ -164,7 +164,7 @@ class Guide {
     return { ...known, credential: { kind: 'secret' as const, secret } };
   }
 
-  #connector(): ConnectorConfig {
+  #connector(): MicrosoftConnectorConfig {
     return readConnector(this.#draft(), this.#options, this.#folder);
   }
 
