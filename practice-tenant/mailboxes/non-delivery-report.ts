@@ -4,6 +4,7 @@
  * Source: RFC 3462, RFC 3464; Exchange "Email non-delivery reports and SMTP errors in Exchange Online".
  */
 import { randomUUID } from 'node:crypto';
+import { endOfHeader } from './without-bcc.ts';
 
 export type FailureReason =
   | 'unknown-recipient'
@@ -76,6 +77,12 @@ export interface Report {
   readonly raw: Buffer;
   readonly internetMessageId: string;
   readonly subject: string;
+}
+
+/** Whether a copy in a mailbox is such a report, by the field that Exchange marks it with. */
+export function isNonDeliveryReport({ raw }: { readonly raw?: Buffer }): boolean {
+  if (raw === undefined) return false;
+  return /^X-MS-Exchange-Message-Is-Ndr:/im.test(raw.subarray(0, endOfHeader(raw)).toString('latin1'));
 }
 
 export function nonDeliveryReport(wish: ReportWish): Report {

@@ -3,6 +3,7 @@
 import type { Application } from '../directory/directory-state.ts';
 import { mayConsentForAll } from '../entra/consent-requests.ts';
 import type { SignedInUser } from '../entra/sign-in-page.ts';
+import { mayManageExchange, type Operator } from '../exchange/cmdlets/run-cmdlet.ts';
 import type { TenantRequest } from '../http/exchange.ts';
 import type { Service } from '../service.ts';
 
@@ -27,6 +28,15 @@ export function mayManage({ user }: PortalCall, application: Application): boole
 
 export function mayConsent({ user }: PortalCall): boolean {
   return mayConsentForAll(user);
+}
+
+/** The person as Exchange's cmdlets see it. */
+export function operatorOf({ user }: PortalCall): Operator {
+  return { name: user.address, directoryRoles: user.directoryRoles };
+}
+
+export function mayUseExchange(call: PortalCall): boolean {
+  return mayManageExchange(operatorOf(call));
 }
 
 /** One field of the form, trimmed; empty where there is none. */

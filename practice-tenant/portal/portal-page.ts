@@ -75,12 +75,17 @@ export function notFoundPage(call: PortalCall): TenantResponse {
 }
 
 /** What somebody is told who lacks the role for it. */
-export function refusedPage(call: PortalCall, title: string, why: string): TenantResponse {
+export function refusedPage(
+  call: PortalCall,
+  title: string,
+  why: string,
+  instead?: readonly [label: string, path: string],
+): TenantResponse {
   return portalPage(call, {
     title,
     status: 403,
     error: why,
-    content: html`<p>Switch to another account, or ask an administrator.</p>`,
+    content: html`<p>Switch to another account, or ask an administrator.</p>${instead && html`<p><a href="${instead[1]}">${instead[0]}</a></p>`}`,
   });
 }
 

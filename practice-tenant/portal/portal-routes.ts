@@ -9,6 +9,7 @@ import type { Service } from '../service.ts';
 import { answerApps } from './apps/app-routes.ts';
 import { arrivalsPage } from './arrivals-page.ts';
 import { answerConsentRequests } from './consent-requests-page.ts';
+import { answerExchangeCenter } from './exchange/exchange-center.ts';
 import type { PortalCall } from './portal-call.ts';
 import { notFoundPage, seeOther, strictHeaders } from './portal-page.ts';
 import { portalStyle } from './portal-style.ts';
@@ -45,6 +46,8 @@ async function answerPage(call: PortalCall): Promise<TenantResponse> {
       return answerConsentRequests(call);
     case 'apps':
       return answerApps(call, rest);
+    case 'exchange':
+      return answerExchangeCenter(call, rest);
     default:
       return notFoundPage(call);
   }

@@ -8,7 +8,8 @@ header{grid-column:1/3;display:flex;flex-wrap:wrap;gap:.5rem 1rem;justify-conten
 nav{padding:1rem 0;border-right:1px solid var(--line);background:var(--soft)}nav ul{list-style:none;margin:0;padding:0}nav a{display:block;padding:.45rem 1rem;color:inherit;text-decoration:none}nav a:hover{text-decoration:underline}nav a[aria-current]{font-weight:600;border-left:3px solid var(--accent)}
 main{padding:1rem 1.5rem 3rem;max-width:72rem;min-width:0}h1{font-size:1.4rem;font-weight:600}h2{font-size:1.1rem}a{color:var(--accent)}.trail,.note{color:var(--note)}
 .tabs{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;padding:0;margin:0 0 1rem;list-style:none}.tabs [aria-current]{font-weight:600;color:inherit;text-decoration:none}
-.wide{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid var(--line);overflow-wrap:anywhere}td form{margin:0}
+.steps{display:flex;flex-wrap:wrap;gap:.2rem 1.5rem;padding-left:1.2rem;color:var(--note)}.steps [aria-current]{color:inherit;font-weight:600}
+.wide{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid var(--line)}td{overflow-wrap:anywhere}.number{white-space:nowrap}td form{margin:0}
 dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.3rem 1rem}dt{color:var(--note)}dd{margin:0;overflow-wrap:anywhere;user-select:text}code,pre,.prompt input,textarea{font-family:ui-monospace,Consolas,monospace}
 label{display:block;margin:.8rem 0 .2rem}label.choice{margin:.3rem 0}fieldset{border:1px solid var(--line);border-radius:4px;margin:1rem 0}
 input:not([type=radio],[type=checkbox]),select,textarea{font:inherit;width:100%;max-width:40rem;padding:.45rem;border:1px solid var(--edge);border-radius:4px;background:var(--paper);color:inherit}

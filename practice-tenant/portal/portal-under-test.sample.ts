@@ -76,8 +76,11 @@ export class Browser {
       const button = buttons.find(([, , label = '']) => readable(label) === text);
       if (!button) continue;
       const filled = new URLSearchParams();
-      for (const [input] of form.matchAll(/<input[^>]*>/g))
-        if (/type="hidden"| checked/.test(input)) filled.set(attribute(input, 'name'), attribute(input, 'value'));
+      for (const [input] of form.matchAll(/<input[^>]*>/g)) {
+        const type = attribute(input, 'type');
+        const isSent = type === 'radio' || type === 'checkbox' ? / checked/.test(input) : type !== 'file';
+        if (isSent) filled.append(attribute(input, 'name'), attribute(input, 'value'));
+      }
       const [, attributes = ''] = button;
       if (attributes.includes('name=')) filled.set(attribute(attributes, 'name'), attribute(attributes, 'value'));
       for (const [name, value] of Object.entries(fields)) filled.set(name, value);

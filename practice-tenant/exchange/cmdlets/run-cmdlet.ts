@@ -25,7 +25,8 @@ const common: readonly CmdletParameter[] = [
 ];
 const mayManage = ['Global Administrator', 'Exchange Administrator'];
 
-function mayManageExchange({ directoryRoles }: Operator): boolean {
+/** Organization Management: without it Exchange has no cmdlet for somebody, and its admin center no page. */
+export function mayManageExchange({ directoryRoles }: Operator): boolean {
   return directoryRoles.some((role) => mayManage.includes(role));
 }
 

@@ -12,7 +12,8 @@ import { contextUrl, type MailCall } from './mail-call.ts';
 import { compareBy, type MailEntity, nextLink, readMailQuery, selectContext, selected } from './mail-query.ts';
 import { answerMessages } from './messages.ts';
 
-const displayNames: Readonly<Record<FolderName | 'msgfolderroot', string>> = {
+/** What people see of the well-known names. */
+export const displayNames: Readonly<Record<FolderName | 'msgfolderroot', string>> = {
   inbox: 'Inbox',
   sentitems: 'Sent Items',
   drafts: 'Drafts',
