@@ -29,6 +29,7 @@ const allowed: Record<string, string[]> = {
   'src/connectors.ts': ['src/'],
   'src/check-connector.ts': ['src/'],
   'src/listeners.ts': ['src/'],
+  'src/live-configuration.ts': ['src/'],
   'src/console.ts': ['src/'],
   'src/console-views.ts': ['src/'],
   'src/cli/': ['src/', 'practice-tenant/', 'bin/'],

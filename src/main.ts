@@ -16,6 +16,7 @@ import { createSubmit } from './ingress/direct-submission.ts';
 import { startHttpListener } from './ingress/http/listener.ts';
 import { createIntake } from './ingress/submission.ts';
 import { openSmtpListener } from './listeners.ts';
+import { LiveConfiguration } from './live-configuration.ts';
 import { noDeliveryLog, openDeliveryLog } from './observe/delivery-log.ts';
 import { startHealthListener } from './observe/health.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
@@ -83,32 +84,38 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     });
     closers.push(() => store.close());
 
-    const connectors = config.connectors.map((connector) => buildConnector(connector, config.routes, { clock, probe }));
-    closers.push(async () => {
-      for (const { courier } of connectors) await courier.close();
+    const live = await LiveConfiguration.begin(config, {
+      build: (connector, { routes }) => buildConnector(connector, routes, { clock, probe }),
+      makeGate: (current, built) =>
+        createGate({
+          clients: current.clients,
+          connectors: current.connectors.map((connector, index) => ({
+            ...connector,
+            maxMessageBytes: built[index]?.courier.maxMessageBytes ?? 0,
+            maxRecipients: built[index]?.courier.maxRecipients ?? 0,
+          })),
+          routes: current.routes,
+          clock,
+          acceptedSince: (client, since) => store.acceptedSince(client, since),
+        }),
+      store,
+      logger,
     });
-    for (const { name } of connectors) metrics.connectorPaused(name, false);
+    closers.push(() => live.close());
+    const { gate } = live;
+    for (const { name } of live.connectors) metrics.connectorPaused(name, false);
 
+    const checked = (current: Config) =>
+      ports.standalone === false || !current.observe.checks ? [] : current.connectors.map(({ name }) => name);
     const checks = new CheckKeeper({
-      connectors: ports.standalone === false || !config.observe.checks ? [] : connectors.map(({ name }) => name),
-      run: (name) => checkByName(config, name),
+      connectors: checked(config),
+      run: (name) => checkByName(live.config, name),
       history: new CheckHistory(checkHistoryFile(config.dataDir)),
       clock,
       logger,
     });
     closers.push(() => checks.stop());
 
-    const gate = await createGate({
-      clients: config.clients,
-      connectors: config.connectors.map((connector, index) => ({
-        ...connector,
-        maxMessageBytes: connectors[index]?.courier.maxMessageBytes ?? 0,
-        maxRecipients: connectors[index]?.courier.maxRecipients ?? 0,
-      })),
-      routes: config.routes,
-      clock,
-      acceptedSince: (client, since) => store.acceptedSince(client, since),
-    });
     const intake = createIntake({
       store,
       gate,
@@ -126,7 +133,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
         logger.info({ client: start.client.name, code: fault.code, detail: fault.detail }, 'message refused');
       },
     });
-    const submit = createSubmit({ intake, clients: config.clients.map((client) => client.name) });
+    const submit = createSubmit({ intake, clients: () => live.config.clients.map((client) => client.name) });
 
     const notices = new Notices({
       store,
@@ -139,7 +146,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     });
     const dispatcher = new Dispatcher({
       store,
-      connectors,
+      connectors: live.connectors,
       clock,
       random,
       logger,
@@ -174,6 +181,13 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       },
       ...(probe ? { probe } : {}),
     });
+
+    live.connect(dispatcher, (current) => {
+      for (const { name } of current.connectors) metrics.connectorPaused(name, isPaused(name));
+      checks.watch(checked(current));
+    });
+    const isPaused = (name: string) =>
+      dispatcher.connectors().some(({ connector, state }) => connector === name && state !== 'running');
 
     const listeners: Status['listeners'][number][] = [];
     let draining = false;

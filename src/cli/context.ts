@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { type LoadedConfig, type LoadOptions, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { CommandError } from './exit-codes.ts';
 
@@ -58,14 +58,19 @@ export function loadNamedConfig(
   options: CommonOptions,
 ): { loaded: LoadedConfig; file: string | undefined } {
   const file = configFile(context, options);
-  const loaded = loadConfig({
+  return { loaded: loadConfig(loadOptions(context, file)), file };
+}
+
+/** How the configuration of this machine is read: file, environment, and what was set in the console. */
+export function loadOptions(context: CommandContext, file: string | undefined): LoadOptions {
+  return {
     file,
     env: context.env,
     readFile: (path) => readFileSync(path, 'utf8'),
     fileMode: (path) => statSync(path).mode,
     hostname: hostname(),
-  });
-  return { loaded, file };
+    settings: 'of-data-folder',
+  };
 }
 
 export function packageVersion(root: string): string {

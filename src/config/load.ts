@@ -2,14 +2,15 @@
  * Loads the configuration: the file, then the environment over it, then the schema. Reports every problem at once, so that
  * nobody mends a file one start at a time.
  */
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { applyEnvironment } from './environment.ts';
-import { type ConfigProblem, type KeyPath, keyText, type Locate, problemAt } from './problem.ts';
+import { type ConfigProblem, type KeyPath, keyText, type Locate, type Place, problemAt } from './problem.ts';
 import { checkReferences } from './references.ts';
-import { type Config, configSchema, editorSchema } from './schema.ts';
+import { type Config, configSchema, defaultDataDir, editorSchema } from './schema.ts';
 import { issueProblems } from './schema-issues.ts';
 import { nodeAt } from './schema-node.ts';
 import { reason } from './secret.ts';
+import { mergeSettings } from './settings-merge.ts';
 import { keepKnownKeys } from './unknown-keys.ts';
 import { warningsOf } from './warnings.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
@@ -24,10 +25,25 @@ export interface LoadOptions {
   readonly fileMode?: (path: string) => number | undefined;
   /** Name of this machine. */
   readonly hostname: string;
+  /**
+   * What was set in the console: read from the data folder, or given as the text that would stand there. Absent: the file
+   * and the environment alone, as for a draft that has nothing to do with this machine's server.
+   */
+  readonly settings?: 'of-data-folder' | { readonly text: string };
 }
 
+/** Where a value of the configuration stands, and who decides on it. */
+export type Standing = Place & { readonly from: 'file' | 'environment' | 'settings' };
+
 export type LoadedConfig =
-  | { readonly ok: true; readonly config: Config; readonly warnings: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      readonly warnings: readonly string[];
+      /** The values as they were written, file, environment and settings together; secrets among them. */
+      readonly written: unknown;
+      readonly standing: (path: KeyPath) => Standing;
+    }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 /** Never throws for what people have written. */
@@ -40,15 +56,21 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     const words = 'must be a group of keys, such as "connectors:"; see the commented sample.';
     return { ok: false, problems: [problemAt(source.locate, [], words)] };
   }
-  const applied = applyEnvironment(source.value, schema, env, options.readFile);
-  const locate: Locate = (path) => {
-    const variable = variableFor(applied.setBy, path);
-    return variable === undefined ? source.locate(path) : { source: `environment ${variable}` };
-  };
-  const known = keepKnownKeys(applied.value, schema, locate);
   const folder = dirname(resolve(file ?? 'mailroom.yaml'));
+  const absolute = (path: string) => (isAbsolute(path) ? path : resolve(folder, path));
+  const fromFile = applyEnvironment(source.value, schema, env, options.readFile);
+  const settings = readSettings(options, absolute(dataDirOf(fromFile.value)));
+  if (settings.problems.length > 0) return { ok: false, problems: settings.problems };
+  const merged = mergeSettings(source, settings);
+  const applied = applyEnvironment(merged.value, schema, env, options.readFile);
+  const standing = (path: KeyPath): Standing => {
+    const variable = variableFor(applied.setBy, path);
+    return variable === undefined ? merged.locate(path) : { source: `environment ${variable}`, from: 'environment' };
+  };
+  const locate: Locate = standing;
+  const known = keepKnownKeys(applied.value, schema, locate);
   const parsed = configSchema({
-    absolute: (path) => (isAbsolute(path) ? path : resolve(folder, path)),
+    absolute,
     readFile: options.readFile,
     env,
     hostname: options.hostname,
@@ -73,7 +95,30 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     file === undefined ? undefined : { path: file, mode },
     inlineSecrets(source.value),
   );
-  return { ok: true, config: parsed.data, warnings };
+  if (settings.warning !== undefined) warnings.push(settings.warning);
+  return { ok: true, config: parsed.data, warnings, written: known.value, standing };
+}
+
+/** Name of the file in the data folder with what was set in the console. */
+export const settingsFileName = 'settings.yaml';
+
+function dataDirOf(value: unknown): string {
+  const written = valueAt(value, ['dataDir']);
+  return typeof written === 'string' && written !== '' ? written : defaultDataDir;
+}
+
+function readSettings(options: LoadOptions, dataDir: string): YamlSource & { readonly warning?: string } {
+  const path = join(dataDir, settingsFileName);
+  if (options.settings === undefined) return readYaml('', path);
+  if (options.settings !== 'of-data-folder') return readYaml(options.settings.text, path);
+  try {
+    return readYaml(options.readFile(path), path);
+  } catch (error) {
+    const why = reason(error);
+    if (why === 'ENOENT' || why === 'ENOTDIR') return readYaml('', path);
+    // Whoever may not look into the data folder may still look at the file: the rest is right.
+    return { ...readYaml('', path), warning: `${path}, with what was set in the console, cannot be read (${why}).` };
+  }
 }
 
 function readSource({ file, readFile }: LoadOptions): YamlSource {

@@ -14,6 +14,7 @@ export function checkReferences(value: unknown, locate: Locate): readonly Config
   for (const list of lists) unique(groups(value, list), list, 'name', complain);
   unique(groups(value, 'clients'), 'clients', 'login', complain);
   uniqueListeners(value, complain);
+  needsWayOut(value, complain);
 
   const connectors = groups(value, 'connectors').map((connector) => String(connector['name'] ?? 'default'));
   const clients = groups(value, 'clients').map((client) => String(client['name']));
@@ -53,6 +54,18 @@ function unique(
         `is "${name}", as ${keyText([list, before, key])} is. Give each a ${key} of its own.`,
       );
   }
+}
+
+/** A server without a way out is of use only while somebody can give it one. */
+function needsWayOut(value: unknown, complain: (path: KeyPath, words: string) => void): void {
+  const root = isGroup(value) ? value : {};
+  const { connectors = [], console: settings } = root;
+  if (!Array.isArray(connectors) || connectors.length > 0) return;
+  if (isGroup(settings) && settings['listen'] !== undefined) return;
+  complain(
+    ['connectors'],
+    `is ${root['connectors'] === undefined ? 'missing' : 'empty'}: Mailroom has no way out. Add a connector with oauthClientId, tenantId, userName and secret; or console.listen, to set one up in the browser.`,
+  );
 }
 
 /** Two listeners cannot have one port of one address; port 0 is always another one. */

@@ -21,17 +21,18 @@ export interface SchemaSurroundings extends SecretSurroundings {
   readonly hostname: string;
 }
 
+export const defaultDataDir = '/var/lib/mailroom';
 const loopback = ['127.0.0.0/8', '::1'];
 
 /** With nothing configured, programs on this machine may send as the system account. */
-const ownMachine = [{ name: 'local', addresses: loopback }];
+export const ownMachine = [{ name: 'local', addresses: loopback }];
 const ownListener = [{ name: 'submission', listen: '127.0.0.1:2525', auth: 'optional' as const, allowFrom: loopback }];
 
 export function configSchema(surroundings: SchemaSurroundings) {
   return z
     .strictObject({
       dataDir: path(surroundings)
-        .prefault('/var/lib/mailroom')
+        .prefault(defaultDataDir)
         .describe('Folder for the journal and its index. Made when it is not there; belongs to one Mailroom alone.'),
       hostname: z
         .string()
@@ -48,12 +49,9 @@ export function configSchema(surroundings: SchemaSurroundings) {
         .describe('Who may hand mail in. Default: programs on this machine, as the system account.'),
       connectors: z
         .array(connector(surroundings))
-        .min(1, {
-          error:
-            'is empty: Mailroom has no way out. Add a connector with oauthClientId, tenantId, userName and secret.',
-        })
+        .default([])
         .describe(
-          'Ways out, each with oauthClientId, tenantId, userName and secret or certificate. The first one is the default.',
+          'Ways out, each with oauthClientId, tenantId, userName and secret or certificate. The first one is the default. May be left out where there is a console to set one up in.',
         ),
       routes: z
         .array(route())

@@ -7,7 +7,7 @@ export function warningsOf(
   config: Config,
   file: { readonly path: string; readonly mode: number | undefined } | undefined,
   inlineSecrets: readonly string[],
-): readonly string[] {
+): string[] {
   const warnings: string[] = [];
   if (file?.mode !== undefined && (file.mode & 0o077) !== 0 && inlineSecrets.length > 0)
     warnings.push(

@@ -243,6 +243,13 @@ export const ingressFaults = {
     smtp: [554, '5.3.5'],
     http: 422,
   },
+  'no-connector': {
+    text: 'Mail cannot be sent yet; try again later.',
+    meaning: 'Mailroom runs without a connector: it has a console to set one up in, and no way out yet.',
+    remedy: 'Set one up in the console under Settings > Connectors > eMail (SMTP), or add it to the configuration.',
+    smtp: [451, '4.3.5'],
+    http: 503,
+  },
   'request-invalid': {
     text: 'The request is not valid.',
     meaning: 'The body or the query of the request does not fit its schema; the answer names the field.',

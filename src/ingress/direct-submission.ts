@@ -16,9 +16,9 @@ export interface DirectSubmission {
 
 export type Submit = (submission: DirectSubmission) => Promise<{ readonly id: MessageId } | Fault>;
 
-export function createSubmit(parts: { readonly intake: Intake; readonly clients: readonly string[] }): Submit {
-  return async ({ client = parts.clients[0], from, to, bytes }) => {
-    if (client === undefined || !parts.clients.includes(client))
+export function createSubmit(parts: { readonly intake: Intake; readonly clients: () => readonly string[] }): Submit {
+  return async ({ client = parts.clients()[0], from, to, bytes }) => {
+    if (client === undefined || !parts.clients().includes(client))
       return { code: 'not-found', text: `There is no client ${client ?? ''} in the configuration.` };
     const begun = parts.intake.begin({
       client: { name: client, priority: 'high' },

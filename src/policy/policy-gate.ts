@@ -152,6 +152,8 @@ class ConfiguredGate implements PolicyGate {
   }
 
   checkMailFrom(client: KnownClient, mailFrom: string): Fault | undefined {
+    // Asked here, so that a client hears "later" at MAIL FROM and not "never" for want of a system account to send as.
+    if (this.#connectors.size === 0) return noConnector;
     const senders = this.#clients.get(client.name)?.senders;
     if (mailFrom === '' || senders?.allow(mailFrom)) return undefined;
     return {
@@ -184,6 +186,7 @@ class ConfiguredGate implements PolicyGate {
   }
 
   route(client: KnownClient, envelope: Envelope, summary: HeaderSummary, size: number): Decision<RouteDecision> {
+    if (this.#connectors.size === 0) return refused(noConnector);
     const rule = this.#routes.find((route) => route.matches(client.name, envelope, summary))?.rule;
     const name = rule?.connector ?? this.#clients.get(client.name)?.connector ?? '';
     const connector = this.#connectors.get(name);
@@ -215,6 +218,9 @@ class ConfiguredGate implements PolicyGate {
     return client ? { ok: true, value: client } : refused({ code: 'internal-error', detail: `No client ${name}.` });
   }
 }
+
+/** A console without a connector yet: nothing could be sent, and nobody knows as whom. Clients keep their mail meanwhile. */
+const noConnector: Fault = { code: 'no-connector', detail: 'There is no connector yet; set one up in the console.' };
 
 function refused(fault: Fault): { readonly ok: false; readonly fault: Fault } {
   return { ok: false, fault };

@@ -18,7 +18,8 @@ export class Connectors {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #changed: (change: ConnectorChange) => void;
-  readonly #known: ReadonlyMap<string, KnownConnector>;
+  readonly #random: Random;
+  readonly #known: Map<string, KnownConnector>;
   /** Pauses of connectors that the configuration no longer has. */
   #others: readonly string[] = [];
   #writing: Promise<void> = Promise.resolve();
@@ -32,6 +33,7 @@ export class Connectors {
     this.#clock = parts.clock;
     this.#logger = parts.logger;
     this.#changed = changed;
+    this.#random = parts.random;
     this.#known = new Map(
       plans.map((plan) => [plan.name, { plan, state: new ConnectorState(plan.name, parts.random) }]),
     );
@@ -51,11 +53,28 @@ export class Connectors {
     return [...paused.map(({ state }) => state.connector), ...this.#others];
   }
 
-  /** Takes up what an earlier process put on record. */
-  async restore(): Promise<void> {
+  /** Takes up what is on record of earlier pauses, for all connectors or for some that have just come. */
+  async restore(only?: ReadonlySet<string>): Promise<void> {
     const pauses = await this.#store.pauses();
-    for (const pause of pauses) this.get(pause.connector)?.state.restore(pause, this.#clock.now());
+    for (const pause of pauses)
+      if (only?.has(pause.connector) ?? true) this.get(pause.connector)?.state.restore(pause, this.#clock.now());
     this.#others = pauses.map(({ connector }) => connector).filter((name) => !this.#known.has(name));
+  }
+
+  /**
+   * Takes other plans in the place of the ones before. A connector that stays keeps its state: a pause does not end because
+   * somebody corrected a limit. Attempts under way go on by the plan that they began with. Returns the names that are new.
+   */
+  replace(plans: readonly OutgoingConnector[]): ReadonlySet<string> {
+    const added = plans.map(({ name }) => name).filter((name) => !this.#known.has(name));
+    const names = new Set(plans.map(({ name }) => name));
+    for (const name of [...this.#known.keys()]) if (!names.has(name)) this.#known.delete(name);
+    for (const plan of plans) {
+      const before = this.#known.get(plan.name);
+      if (before?.plan === plan) continue;
+      this.#known.set(plan.name, { plan, state: before?.state ?? new ConnectorState(plan.name, this.#random) });
+    }
+    return new Set(added);
   }
 
   faulted({ state }: KnownConnector, fault: FaultCode, answer: ServiceAnswer): Promise<void> {

@@ -13,6 +13,7 @@ import type { QueuedMessage } from '../domain/message.ts';
 import type { AttemptResult } from '../domain/outcome.ts';
 import { type AttemptParts, type AttemptReport, makeAttempt } from './attempt.ts';
 import { Connectors } from './connectors.ts';
+import type { OutgoingConnector } from './delivery-port.ts';
 import type { ConnectorStanding, DispatcherOptions, DrainReport } from './dispatcher-options.ts';
 import { applyEffects } from './effects.ts';
 import { expireOverdue } from './expiry.ts';
@@ -34,6 +35,8 @@ export class Dispatcher {
   readonly #underWay: UnderWay;
   readonly #breakOff = new AbortController();
   readonly #unconfigured = new Set<string>();
+  /** Done between two turns: in the middle of one, what is being leased would belong to a lane that has gone. */
+  #changes: (() => void)[] = [];
   #state: 'idle' | 'running' | 'draining' = 'idle';
   #turning: Promise<void> | undefined;
   #wanted = false;
@@ -106,6 +109,31 @@ export class Dispatcher {
   }
 
   /**
+   * Goes on with other connectors; those that are the same objects as before stay untouched. Resolves when it does; `freed`
+   * resolves when nothing is under way any more by a connector that was replaced, whose courier may be closed then.
+   */
+  async reconfigure(connectors: readonly OutgoingConnector[]): Promise<{ readonly freed: Promise<void> }> {
+    const changed = Promise.withResolvers<ReadonlySet<string>>();
+    this.#changes.push(() => {
+      const added = this.#connectors.replace(connectors);
+      this.#unconfigured.clear();
+      const leased = this.#lanes.replaced().map(({ id }) => id);
+      if (leased.length > 0) this.#underWay.track(this.#options.store.release(leased).then(() => this.#want(true)));
+      changed.resolve(added);
+    });
+    if (!this.#turning) this.#change();
+    const added = await changed.promise;
+    const freed = this.#underWay.settled();
+    await this.#connectors.restore(added);
+    this.#want(true);
+    return { freed };
+  }
+
+  #change(): void {
+    for (const change of this.#changes.splice(0)) change();
+  }
+
+  /**
    * Stops leasing and lets attempts end until `deadlineMs` from now; what is still under way then is broken off. An attempt
    * whose bytes were out ends `uncertain` on record, never `queued`: the next process would send it a second time unseen.
    */
@@ -136,6 +164,7 @@ export class Dispatcher {
     if (this.#options.clock.now() < this.#troubledUntil) return;
     this.#turning ??= this.#turns().finally(() => {
       this.#turning = undefined;
+      this.#change();
       // Wanted in the moment between the last look and now.
       if (this.#wanted) this.#want(false);
     });
@@ -148,6 +177,7 @@ export class Dispatcher {
     try {
       while (this.#wanted && this.#state === 'running') {
         this.#wanted = false;
+        this.#change();
         await this.#turn(clock.now());
         wakeAt = this.#wakeAt();
         // A time that came while the turn was under way.

@@ -2,6 +2,7 @@
  * All lanes, with the registrations they share, and the two questions that the dispatcher asks of them: what to lease next,
  * and what may start now.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { QueuedMessage } from '../domain/message.ts';
 import type { Random } from '../domain/ports.ts';
 import type { Connectors, KnownConnector } from './connectors.ts';
@@ -50,7 +51,7 @@ export class Lanes {
 
   /** Takes note of a group that has messages due. Returns false when its connector is not configured. */
   async note(group: ReadyGroup, now: number): Promise<boolean> {
-    const key = `${group.connector}\n${group.sender}`;
+    const key = laneKey(group);
     let open = this.#lanes.get(key);
     if (!open) {
       const known = this.#connectors.get(group.connector);
@@ -63,6 +64,28 @@ export class Lanes {
     }
     open.lane.order.note(group);
     return true;
+  }
+
+  /**
+   * Takes up connectors that have been replaced: lanes of a connector that has gone end, and so do lanes whose limits are
+   * others now; they open anew with their next message. Returns what was leased for them, to be given back.
+   */
+  replaced(): QueuedMessage[] {
+    const givenBack: QueuedMessage[] = [];
+    this.#turn = this.#turn.flatMap((open) => {
+      const key = laneKey(open.lane);
+      const known = this.#connectors.get(open.lane.connector);
+      if (known === open.known) return [open];
+      if (!known || !isDeepStrictEqual(known.plan.limits, open.known.plan.limits)) {
+        givenBack.push(...open.lane.order.empty());
+        this.#lanes.delete(key);
+        return [];
+      }
+      const taken = { lane: open.lane, known };
+      this.#lanes.set(key, taken);
+      return [taken];
+    });
+    return givenBack;
   }
 
   /** What the daily limit needs to know of the time before this process, to the hour, on the safe side. */
@@ -158,4 +181,8 @@ export class Lanes {
     }
     return wakeAt === Number.POSITIVE_INFINITY ? undefined : wakeAt;
   }
+}
+
+function laneKey({ connector, sender }: { readonly connector: string; readonly sender: string }): string {
+  return `${connector}\n${sender}`;
 }

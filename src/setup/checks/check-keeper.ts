@@ -46,7 +46,18 @@ export class CheckKeeper {
   }
 
   start(): void {
-    for (const connector of this.#options.connectors) {
+    this.watch(this.#options.connectors);
+  }
+
+  /** Goes on with these connectors: one that is new is checked soon, one that has gone no more. */
+  watch(connectors: readonly string[]): void {
+    for (const [name, { cancel }] of this.#standing) {
+      if (connectors.includes(name)) continue;
+      cancel?.();
+      this.#standing.delete(name);
+    }
+    for (const connector of connectors) {
+      if (this.#standing.has(connector)) continue;
       this.#standing.set(connector, {
         cancel: undefined,
         isRunning: false,

@@ -1,0 +1,111 @@
+/**
+ * Lays what was set in the console under what the configuration file says. The file wins, key by key: an item of both, known
+ * by its name, takes from the settings only what the file leaves open. Items that only one of them has stand one after the
+ * other, those of the file first, so that its routes decide first and its first connector stays the default.
+ */
+import type { KeyPath, Locate, Place } from './problem.ts';
+import { ownMachine } from './schema.ts';
+
+/** The lists of the configuration that the console may add to. */
+export const settingsLists = ['connectors', 'clients', 'routes'] as const;
+export type SettingsList = (typeof settingsLists)[number];
+
+type Item = Readonly<Record<string, unknown>>;
+
+/** Where an item of a merged list came from: its place in each source, where it has one. */
+interface Origin {
+  readonly file: number | undefined;
+  readonly settings: number | undefined;
+  readonly fileKeys: ReadonlySet<string>;
+}
+
+export interface MergedSettings {
+  readonly value: unknown;
+  /** Where a value stands: in the file, or in the settings. */
+  readonly locate: (path: KeyPath) => Place & { readonly from: 'file' | 'settings' };
+}
+
+/** Keys of which one excludes the others: whoever wrote one of them has decided on all. */
+const alternatives: Readonly<Record<SettingsList, readonly (readonly string[])[]>> = {
+  connectors: [['secret', 'certificate', 'federated', 'managedIdentity', 'password']],
+  clients: [
+    ['password', 'passwordHash'],
+    ['apiKey', 'apiKeyHash'],
+  ],
+  routes: [],
+};
+
+/** @param file and @param settings plain values as their YAML has them. */
+export function mergeSettings(
+  file: { readonly value: unknown; readonly locate: Locate },
+  settings: { readonly value: unknown; readonly locate: Locate },
+): MergedSettings {
+  const base = isGroup(file.value) ? file.value : {};
+  const over = isGroup(settings.value) ? settings.value : {};
+  const merged: Record<string, unknown> = { ...base };
+  const origins = new Map<string, readonly Origin[]>();
+  for (const list of settingsLists) {
+    const added = itemsOf(over[list]);
+    // What is no list of groups is for the schema to refuse, as it was written.
+    if (added.length === 0 || !isListOfGroups(base[list])) continue;
+    // Programs on this machine may send by default; a client made in the console does not silently end that.
+    const own = itemsOf(list === 'clients' && base[list] === undefined ? ownMachine : base[list]);
+    const { items, from } = mergeList(list, own, added);
+    merged[list] = items;
+    origins.set(list, from);
+  }
+  return {
+    value: merged,
+    locate(path) {
+      const [list, index, key] = path;
+      const origin = typeof index === 'number' ? origins.get(String(list))?.[index] : undefined;
+      if (!origin) return { ...file.locate(path), from: 'file' };
+      const rest = path.slice(2);
+      const isOfFile =
+        origin.file !== undefined &&
+        (key === undefined || origin.fileKeys.has(String(key)) || origin.settings === undefined);
+      return isOfFile
+        ? { ...file.locate([String(list), origin.file ?? 0, ...rest]), from: 'file' }
+        : { ...settings.locate([String(list), origin.settings ?? 0, ...rest]), from: 'settings' };
+    },
+  };
+}
+
+function mergeList(list: SettingsList, own: readonly Item[], added: readonly Item[]) {
+  const items: Item[] = [];
+  const from: Origin[] = [];
+  const used = new Set<number>();
+  for (const [index, item] of own.entries()) {
+    const other = added.findIndex((each) => nameOf(list, each) === nameOf(list, item));
+    const under = added[other];
+    const fileKeys = new Set(Object.keys(item));
+    for (const group of alternatives[list])
+      if (group.some((key) => fileKeys.has(key))) for (const key of group) fileKeys.add(key);
+    if (under) used.add(other);
+    const left = Object.entries(under ?? {}).filter(([key]) => !fileKeys.has(key));
+    items.push({ ...Object.fromEntries(left), ...item });
+    from.push({ file: index, settings: under ? other : undefined, fileKeys });
+  }
+  for (const [index, item] of added.entries()) {
+    if (used.has(index)) continue;
+    items.push(item);
+    from.push({ file: undefined, settings: index, fileKeys: new Set() });
+  }
+  return { items, from };
+}
+
+function nameOf(list: SettingsList, item: Item): unknown {
+  return item['name'] ?? (list === 'connectors' ? 'default' : undefined);
+}
+
+function isListOfGroups(value: unknown): boolean {
+  return value === undefined || value === null || (Array.isArray(value) && value.every(isGroup));
+}
+
+function itemsOf(value: unknown): readonly Item[] {
+  return Array.isArray(value) ? value.filter(isGroup) : [];
+}
+
+function isGroup(value: unknown): value is Item {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
