@@ -14,7 +14,8 @@ const allowed: Record<string, string[]> = {
   'src/domain/': [],
   'src/mime/': ['src/domain/'],
   'src/policy/': ['src/domain/', 'src/mime/'],
-  'src/config/': ['src/domain/', 'src/policy/'],
+  'src/vault/': [],
+  'src/config/': ['src/domain/', 'src/policy/', 'src/vault/'],
   'src/queue/': ['src/domain/', 'src/mime/'],
   'src/storage/': ['src/domain/', 'src/queue/'],
   'src/microsoft/': ['src/domain/'],
@@ -27,6 +28,7 @@ const allowed: Record<string, string[]> = {
   // The composition root and the files that it was too long without.
   'src/main.ts': ['src/'],
   'src/connectors.ts': ['src/'],
+  'src/connector-credential.ts': ['src/'],
   'src/check-connector.ts': ['src/'],
   'src/listeners.ts': ['src/'],
   'src/live-configuration.ts': ['src/'],

@@ -2,14 +2,14 @@
 import { readFileSync } from 'node:fs';
 import type { Dispatcher } from 'undici';
 import type { ConnectorConfig, MicrosoftConnectorConfig, RouteConfig } from './config/schema.ts';
-import type { Secret } from './config/secret.ts';
+import { credentialOf, renewedCredential } from './connector-credential.ts';
 import type { CrashProbe } from './domain/crash-point.ts';
 import type { Clock } from './domain/ports.ts';
 import type { Courier } from './egress/courier.ts';
 import { GraphCourier } from './egress/graph/graph-courier.ts';
 import { type Cloud, cloudWith } from './microsoft/clouds.ts';
 import { openConnections } from './microsoft/connections.ts';
-import { type Credential, TokenSource } from './microsoft/token-source.ts';
+import { TokenSource } from './microsoft/token-source.ts';
 import { defaultUncertainRule, type OutgoingConnector } from './queue/delivery-port.ts';
 import { unlimited } from './queue/lane-limits.ts';
 import type { CheckedConnector } from './setup/checks/check.ts';
@@ -113,48 +113,6 @@ export function cloudOf({ cloud }: MicrosoftConnectorConfig): Cloud {
   if (typeof cloud === 'string') return cloudWith(cloud);
   const { login, graph, smtp } = cloud.custom;
   return cloudWith('global', { login, graph, graphResource: graph, ...(smtp ? { smtpHost: smtp } : {}) });
-}
-
-/** From its file, where it has one and that can be read: it may have been renewed since the start. */
-function secretNow(secret: Secret): string {
-  if (secret.file === undefined) return secret.reveal();
-  try {
-    return readFileSync(secret.file, 'utf8').trim() || secret.reveal();
-  } catch {
-    // The one from the start may still be good, and Entra says so soon enough when it is not.
-    return secret.reveal();
-  }
-}
-
-/** As it stands in its files now. @throws the system's error when one cannot be read */
-export function credentialOf({ credential }: MicrosoftConnectorConfig): Credential {
-  switch (credential.kind) {
-    case 'secret':
-      return { kind: 'secret', secret: secretNow(credential.secret) };
-    case 'certificate':
-      return {
-        kind: 'certificate',
-        certificatePem: readFileSync(credential.certificate, 'utf8'),
-        privateKeyPem: readFileSync(credential.key, 'utf8'),
-      };
-  }
-}
-
-/**
- * The credential as it stands in its files at the time of the question. While they cannot be read, the last one that could
- * be is good enough: a renewal replaces one file after the other.
- * @throws the system's error when it cannot be read now
- */
-function renewedCredential(config: MicrosoftConnectorConfig): () => Credential {
-  let last = credentialOf(config);
-  return () => {
-    try {
-      last = credentialOf(config);
-    } catch {
-      // Entra says soon enough whether the last one is still good.
-    }
-    return last;
-  };
 }
 
 /** Whether a route sends by this connector as another mailbox than its system account. */

@@ -1,8 +1,8 @@
 /** The configuration as the console shows it: chosen field by field, so that no secret gets there by being forgotten. */
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { ClientView, ConnectorView, RouteView } from './admin/http/surroundings.ts';
 import type { Config, ConnectorConfig, RouteConfig } from './config/schema.ts';
+import type { TextPlace } from './config/text-place.ts';
 
 export function connectorView(config: ConnectorConfig): ConnectorView {
   const { name, kind, userName, uncertain } = config;
@@ -23,9 +23,9 @@ export function connectorView(config: ConnectorConfig): ConnectorView {
   };
 }
 
-function endOf(certificateFile: string): number | undefined {
+function endOf(certificate: TextPlace): number | undefined {
   try {
-    return new X509Certificate(readFileSync(certificateFile)).validToDate.getTime();
+    return new X509Certificate(certificate.read()).validToDate.getTime();
   } catch {
     // The checks tell what is wrong with the file; here there is just no date.
     return undefined;

@@ -3,8 +3,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type LoadedConfig, type LoadOptions, loadConfig } from '../config/load.ts';
+import { findVault, type LoadedConfig, type LoadOptions, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import type { PlacedVault } from '../config/vault-place.ts';
 import { CommandError } from './exit-codes.ts';
 
 export interface CommandContext {
@@ -71,6 +72,12 @@ export function loadOptions(context: CommandContext, file: string | undefined): 
     hostname: hostname(),
     settings: 'of-data-folder',
   };
+}
+
+/** The vault that the configuration names, also where the rest of the configuration is refused. */
+export function placedVault(context: CommandContext, options: CommonOptions): PlacedVault {
+  const file = configFile(context, options);
+  return findVault({ file, env: context.env, readFile: (path) => readFileSync(path, 'utf8') });
 }
 
 export function packageVersion(root: string): string {

@@ -145,7 +145,7 @@ describe('a credential that is renewed', () => {
     await using set = await connectorOf();
     const { folder, configFile } = await writeTestConfig({ connectors: [{ ...set.connector, secret: set.secret }] });
     const { stderr, status } = await runProduct([...renew, '--config', configFile]);
-    expect(stderr).toContain('Put it into a file of its own');
+    expect(stderr).toContain('Put it into the vault (mailroom vault put');
     expect(status).toBe(78);
     await rm(folder, { recursive: true, force: true });
   });

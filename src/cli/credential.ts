@@ -1,13 +1,14 @@
 /** `mailroom credential renew`: a new secret or certificate, proven before it takes the place of the old one. */
 
 import { randomUUID } from 'node:crypto';
-import { renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Dispatcher } from 'undici';
 import { checkConnectorOnce } from '../check-connector.ts';
 import type { MicrosoftConnectorConfig } from '../config/schema.ts';
-import { cloudOf, connectionsOf, credentialOf } from '../connectors.ts';
+import { writeTogether } from '../config/text-place.ts';
+import { credentialOf } from '../connector-credential.ts';
+import { cloudOf, connectionsOf } from '../connectors.ts';
 import { graphCommandLineTools } from '../microsoft/administrator-sign-in.ts';
 import { DirectoryClient, DirectoryError } from '../microsoft/directory-client.ts';
 import { TokenError } from '../microsoft/token-error.ts';
@@ -43,7 +44,7 @@ export function addCredentialCommands(program: Command, context: CommandContext)
     .option('--config <file>', 'configuration file')
     .addHelpText(
       'after',
-      '\nThe connector must have its credential in files. A server that runs takes the new one with its next token. What\nfails before the switch changes nothing.\n\nExample:\n  mailroom credential renew --overlap 60',
+      '\nThe connector must have its credential in the vault or in files. A server that runs takes the new one with its next token. What\nfails before the switch changes nothing.\n\nExample:\n  mailroom credential renew --overlap 60',
     )
     .action((options: RenewOptions) => renew(context, options));
 }
@@ -96,26 +97,24 @@ function dateOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-/** Writes beside and renames: whoever reads meanwhile has the old one or the new one. @throws CommandError */
+/** Whoever reads meanwhile has the old one or the new one. @throws CommandError */
 function keeperOf({ name, credential }: MicrosoftConnectorConfig): (made: RenewableCredential) => void {
-  const write = (file: string, text: string) => {
-    writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true });
-    renameSync(`${file}.new`, file);
-  };
   if (credential.kind === 'certificate')
     return (made) => {
       if (made.kind !== 'certificate') return;
-      write(credential.key, made.privateKeyPem);
-      write(credential.certificate, made.certificatePem);
+      writeTogether([
+        [credential.key, made.privateKeyPem],
+        [credential.certificate, made.certificatePem],
+      ]);
     };
-  const { file } = credential.secret;
-  if (file === undefined)
+  const { place } = credential.secret;
+  if (place === undefined)
     throw new CommandError(
       'config',
-      `The secret of the connector ${name} stands in the configuration or in the environment, where Mailroom does not write. Put it into a file of its own (secret: { file: … }), and renew it then.`,
+      `The secret of the connector ${name} stands in the configuration or in the environment, where Mailroom does not write. Put it into the vault (mailroom vault put, and secret: { vault: name }) or into a file of its own, and renew it then.`,
     );
   return (made) => {
-    if (made.kind === 'secret') write(file, `${made.secret}\n`);
+    if (made.kind === 'secret') place.write(`${made.secret}\n`);
   };
 }
 

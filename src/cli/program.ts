@@ -15,6 +15,7 @@ import { addServeCommand } from './serve.ts';
 import { addSetupCommand } from './setup.ts';
 import { addStatusCommands } from './status.ts';
 import { addTenantCommand } from './tenant.ts';
+import { addVaultCommands } from './vault.ts';
 
 export function createProgram(program: Command, context: CommandContext): Command {
   program
@@ -32,6 +33,7 @@ export function createProgram(program: Command, context: CommandContext): Comman
   addConsentCommand(program, context);
   addCheckCommand(program, context);
   addCredentialCommands(program, context);
+  addVaultCommands(program, context);
   addImportCommands(program, context);
   addPolicyCommands(program, context);
   addSendCommand(program, context);

@@ -2,16 +2,18 @@
  * Loads the configuration: the file, then the environment over it, then the schema. Reports every problem at once, so that
  * nobody mends a file one start at a time.
  */
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { openVault } from '../vault/vault.ts';
 import { applyEnvironment } from './environment.ts';
 import { type ConfigProblem, type KeyPath, keyText, type Locate, type Place, problemAt } from './problem.ts';
 import { checkReferences } from './references.ts';
-import { type Config, configSchema, defaultDataDir, editorSchema } from './schema.ts';
+import { type Config, configSchema, editorSchema } from './schema.ts';
 import { issueProblems } from './schema-issues.ts';
 import { nodeAt } from './schema-node.ts';
 import { reason } from './secret.ts';
 import { mergeSettings } from './settings-merge.ts';
 import { keepKnownKeys } from './unknown-keys.ts';
+import { absoluteFrom, type PlacedVault, vaultPlaceOf } from './vault-place.ts';
 import { warningsOf } from './warnings.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
 
@@ -56,10 +58,10 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     const words = 'must be a group of keys, such as "connectors:"; see the commented sample.';
     return { ok: false, problems: [problemAt(source.locate, [], words)] };
   }
-  const folder = dirname(resolve(file ?? 'mailroom.yaml'));
-  const absolute = (path: string) => (isAbsolute(path) ? path : resolve(folder, path));
+  const absolute = absoluteFrom(file);
   const fromFile = applyEnvironment(source.value, schema, env, options.readFile);
-  const settings = readSettings(options, absolute(dataDirOf(fromFile.value)));
+  const { dataDir, ...vault } = vaultPlaceOf(fromFile.value, file, env);
+  const settings = readSettings(options, dataDir);
   if (settings.problems.length > 0) return { ok: false, problems: settings.problems };
   const merged = mergeSettings(source, settings);
   const applied = applyEnvironment(merged.value, schema, env, options.readFile);
@@ -71,6 +73,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const known = keepKnownKeys(applied.value, schema, locate);
   const parsed = configSchema({
     absolute,
+    vault: openVault({ ...vault, now: Date.now }),
     readFile: options.readFile,
     env,
     hostname: options.hostname,
@@ -102,11 +105,6 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
 /** Name of the file in the data folder with what was set in the console. */
 export const settingsFileName = 'settings.yaml';
 
-function dataDirOf(value: unknown): string {
-  const written = valueAt(value, ['dataDir']);
-  return typeof written === 'string' && written !== '' ? written : defaultDataDir;
-}
-
 function readSettings(options: LoadOptions, dataDir: string): YamlSource & { readonly warning?: string } {
   const path = join(dataDir, settingsFileName);
   if (options.settings === undefined) return readYaml('', path);
@@ -121,7 +119,14 @@ function readSettings(options: LoadOptions, dataDir: string): YamlSource & { rea
   }
 }
 
-function readSource({ file, readFile }: LoadOptions): YamlSource {
+/** The vault that a configuration names, and its data folder; also where the rest of it is refused. */
+export function findVault(options: Pick<LoadOptions, 'file' | 'env' | 'readFile'>): PlacedVault {
+  const { file, env, readFile } = options;
+  const { value } = applyEnvironment(readSource(options).value, editorSchema(), env, readFile);
+  return vaultPlaceOf(value, file, env);
+}
+
+function readSource({ file, readFile }: Pick<LoadOptions, 'file' | 'readFile'>): YamlSource {
   if (file === undefined) return { ...readYaml('', 'environment'), locate: () => ({ source: 'environment' }) };
   try {
     return readYaml(readFile(file), file);

@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { caFile, connectorName, limits, uncertainRule, userName } from './schema-connector-parts.ts';
-import { path, refuse, secret, size } from './schema-values.ts';
+import { credentialKeys, withCredential } from './schema-credential.ts';
+import { refuse, secret, size } from './schema-values.ts';
 import { isGuid, type SecretSurroundings } from './secret.ts';
 
 const anyTenantWords = ['common', 'organizations', 'consumers'];
@@ -88,20 +89,7 @@ const registration = (surroundings: SecretSurroundings) => ({
   oauthClientId: clientId().describe('OAuth Client ID: the Application (client) ID of the app registration.'),
   tenantId: tenant().describe('Tenant ID: the Directory (tenant) ID, or a domain name of the tenant.'),
   userName: userName(),
-  secret: secret(surroundings, (value) =>
-    isGuid(value)
-      ? 'is a GUID, which is the ID of a client secret and not its value. In Entra, Certificates & secrets: copy Value, not Secret ID; it is shown only right after the secret was made, so make a new one if it has gone.'
-      : undefined,
-  )
-    .optional()
-    .describe('Public Key (secret): the value of the client secret.'),
-  certificate: z
-    .strictObject({
-      certificate: path(surroundings).describe('PEM file with the certificate that the app registration holds.'),
-      key: path(surroundings).describe('PEM file with its private key; readable by Mailroom alone.'),
-    })
-    .optional()
-    .describe('A certificate in place of the secret; the better choice.'),
+  ...credentialKeys(surroundings),
   mailboxLimit: size()
     .prefault('35 MB')
     .describe('Largest message that the mailbox may send (its MaxSendSize in Exchange, 150 MB at most).'),
@@ -115,31 +103,6 @@ const registration = (surroundings: SecretSurroundings) => ({
     .describe('HTTP proxy on the way to Microsoft. A secret, since it may hold a password.'),
   caFile: caFile(surroundings),
 });
-
-type Issues = Parameters<typeof refuse>[0];
-
-/** One credential out of the keys that may hold one. */
-function withCredential<Secret, Certificate extends object, Rest extends object>(
-  {
-    secret: value,
-    certificate,
-    ...rest
-  }: Rest & { secret?: Secret | undefined; certificate?: Certificate | undefined },
-  context: Issues,
-) {
-  if (value !== undefined && certificate === undefined)
-    return { ...rest, credential: { kind: 'secret', secret: value } as const };
-  if (certificate !== undefined && value === undefined)
-    return { ...rest, credential: { kind: 'certificate', ...certificate } as const };
-  refuse(
-    context,
-    certificate === undefined
-      ? 'is missing: the connector has no credential. Add secret (the value of the client secret) or certificate.'
-      : 'stands beside certificate. Keep one of the two.',
-    ['secret'],
-  );
-  return z.NEVER;
-}
 
 export function graphConnector(surroundings: SecretSurroundings) {
   return z

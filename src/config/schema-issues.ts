@@ -29,7 +29,10 @@ export function issueProblems(
     const path: KeyPath = [...base, ...issue.path.map((step) => (typeof step === 'number' ? step : String(step)))];
     if (issue.code === 'invalid_union') {
       // The alternative that has the right kind of value, and something wrong further in, is the one that was meant.
-      const meant = issue.errors.find((errors) => errors.some((inner) => inner.path.length > 0));
+      const meant = issue.errors.find(
+        (errors) =>
+          errors.some((inner) => inner.path.length > 0) && errors.every(({ code }) => code !== 'unrecognized_keys'),
+      );
       if (meant) return issueProblems(meant, locate, valueAt, descriptionOf, path);
     }
     return [problemAt(locate, path, words(issue, valueAt(path), descriptionOf(path)))];

@@ -65,6 +65,23 @@ export function control(surroundings: SecretSurroundings) {
   });
 }
 
+export function vault(surroundings: SecretSurroundings) {
+  return z.strictObject({
+    key: z
+      .union(
+        [
+          z.strictObject({ file: path(surroundings).describe('File with the key.') }),
+          z.strictObject({ env: z.string().min(1).describe('Variable of the environment with the key.') }),
+        ],
+        { error: 'must be { file: path } or { env: NAME }: the key itself does not belong into this file.' },
+      )
+      .optional()
+      .describe(
+        'The key of the vault, 32 bytes as openssl rand -base64 32 prints them. Default: the systemd credential mailroom-vault-key, else vault.key in dataDir, which is made at first use.',
+      ),
+  });
+}
+
 export function webConsole(surroundings: SecretSurroundings) {
   return z
     .strictObject({

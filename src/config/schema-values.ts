@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { isAddressRange } from '../policy/address-ranges.ts';
 import { parseDuration, parseSize } from './quantities.ts';
 import { findSecret, type Secret, type SecretSurroundings } from './secret.ts';
+import { FilePlace, type TextPlace, VaultPlace } from './text-place.ts';
 
 /** Where a listener listens. */
 export interface ListenAddress {
@@ -91,6 +92,23 @@ export const path = (surroundings: SecretSurroundings) =>
     .min(1, { error: 'is empty. Name a file, or leave the key out.' })
     .transform((text) => surroundings.absolute(text));
 
+/** A PEM file, by its path, or an entry of the vault. It is read when it is used, so that a renewed one is seen. */
+export const pem = (surroundings: SecretSurroundings) =>
+  z
+    .union(
+      [
+        z.string().min(1),
+        z.strictObject({ vault: z.string().min(1).describe('Entry of the vault that holds the PEM text.') }),
+      ],
+      { error: 'must be the path of a PEM file, or { vault: name }.' },
+    )
+    .transform(
+      (source): TextPlace =>
+        typeof source === 'string'
+          ? new FilePlace(surroundings.absolute(source), surroundings.readFile)
+          : new VaultPlace(source.vault, surroundings.vault),
+    );
+
 /** Whether a text has the shape `local@domain`; nothing more is asked of an address before it is used. */
 export function isAddress(text: string): boolean {
   return /^(?:"[^"\r\n]+"|[^\s@<>",;:]+)@[^\s@<>",;:]+$/.test(text);
@@ -111,8 +129,9 @@ export const secret = (surroundings: SecretSurroundings, check?: (value: string)
         z.string(),
         z.strictObject({ file: z.string().min(1).describe('File that holds the secret.') }),
         z.strictObject({ env: z.string().min(1).describe('Variable of the environment that holds the secret.') }),
+        z.strictObject({ vault: z.string().min(1).describe('Entry of the vault that holds the secret.') }),
       ],
-      { error: 'must be the secret in quotes, { file: path } or { env: NAME }.' },
+      { error: 'must be the secret in quotes, { file: path }, { env: NAME } or { vault: name }.' },
     )
     .transform((source, context): Secret => {
       const found = findSecret(source, surroundings);

@@ -6,22 +6,23 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
+import { openVault } from '../vault/vault.ts';
 import { alertWay } from './schema-alerts.ts';
 import { client } from './schema-clients.ts';
 import { connector } from './schema-connectors.ts';
 import { httpListener, smtpListener } from './schema-listeners.ts';
 import { type SchemaNode, schemaNode } from './schema-node.ts';
 import { route } from './schema-routes.ts';
-import { control, observe, queue, webConsole } from './schema-server.ts';
+import { control, observe, queue, vault, webConsole } from './schema-server.ts';
 import { path } from './schema-values.ts';
 import type { SecretSurroundings } from './secret.ts';
+import { defaultDataDir } from './vault-place.ts';
 
 export interface SchemaSurroundings extends SecretSurroundings {
   /** Name of this machine, for `hostname`. */
   readonly hostname: string;
 }
 
-export const defaultDataDir = '/var/lib/mailroom';
 const loopback = ['127.0.0.0/8', '::1'];
 
 /** With nothing configured, programs on this machine may send as the system account. */
@@ -68,6 +69,7 @@ export function configSchema(surroundings: SchemaSurroundings) {
       queue: queue().prefault({}).describe('The queue.'),
       observe: observe(surroundings).prefault({}).describe('What Mailroom shows of itself.'),
       console: webConsole(surroundings).prefault({}).describe('The web console.'),
+      vault: vault(surroundings).prefault({}).describe('Secrets encrypted at rest; mailroom vault puts them there.'),
       control: control(surroundings).prefault({}).describe('How the command line reaches a running Mailroom.'),
     })
     .transform((value) => ({
@@ -90,6 +92,7 @@ const nowhere: SchemaSurroundings = {
   absolute: (text) => text,
   readFile: () => '',
   env: {},
+  vault: openVault({ file: '', key: { kind: 'env', name: '', value: undefined }, now: () => 0 }),
   hostname: 'localhost',
 };
 

@@ -3,22 +3,35 @@
  * later stands in a log.
  */
 import { inspect } from 'node:util';
+import type { Vault } from '../vault/vault.ts';
+import { VaultError } from '../vault/vault-error.ts';
+import { FilePlace, type TextPlace, VaultPlace } from './text-place.ts';
 
 const hidden = '[secret]';
 
 /** A secret; whoever needs it says `reveal()`, and nobody gets it by printing. */
 export class Secret {
   readonly #value: string;
-  /** Where it stands, when that is a file of its own: who renews it writes there. */
-  readonly file: string | undefined;
+  /** Where it stands, when Mailroom may write there: who renews it does. */
+  readonly place: TextPlace | undefined;
 
-  constructor(value: string, file?: string) {
+  constructor(value: string, place?: TextPlace) {
     this.#value = value;
-    this.file = file;
+    this.place = place;
   }
 
   reveal(): string {
     return this.#value;
+  }
+
+  /** As it stands in its place now; as it was at the start where that cannot be read, or where it has no place. */
+  revealNow(): string {
+    try {
+      return this.place?.read().trim() || this.#value;
+    } catch {
+      // The one from the start may still be good, and whoever it is shown to says so soon enough when it is not.
+      return this.#value;
+    }
   }
 
   toString(): string {
@@ -34,8 +47,8 @@ export class Secret {
   }
 }
 
-/** Where a secret stands: here, in a file, or in a variable of the environment. */
-export type SecretSource = string | { readonly file: string } | { readonly env: string };
+/** Where a secret stands: here, in a file, in a variable of the environment, or in the vault. */
+export type SecretSource = string | { readonly file: string } | { readonly env: string } | { readonly vault: string };
 
 /** What the loader is given to find secrets with. */
 export interface SecretSurroundings {
@@ -44,6 +57,7 @@ export interface SecretSurroundings {
   /** @throws Error when the file cannot be read. */
   readFile(path: string): string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly vault: Vault;
 }
 
 export type FoundSecret =
@@ -62,17 +76,27 @@ export function findSecret(source: SecretSource, surroundings: SecretSurrounding
       return missing(`names the environment variable ${source.env}, which is not set. Set it, or correct its name.`);
     return hold(value, `names the environment variable ${source.env}, which is empty. Put the secret into it.`);
   }
+  if ('vault' in source) {
+    const place = new VaultPlace(source.vault, surroundings.vault);
+    try {
+      return hold(place.read(), `names the entry ${source.vault} of the vault, which is blank. Put it in anew.`, place);
+    } catch (error) {
+      if (!(error instanceof VaultError)) throw error;
+      return missing(`names the entry ${source.vault} of the vault, which cannot be had. ${error.message}`);
+    }
+  }
   const path = surroundings.absolute(source.file);
+  const place = new FilePlace(path, surroundings.readFile);
   try {
-    return hold(surroundings.readFile(path), `names the file ${path}, which is empty. Put the secret into it.`, path);
+    return hold(place.read(), `names the file ${path}, which is empty. Put the secret into it.`, place);
   } catch (error) {
     return missing(`names the file ${path}, which cannot be read (${reason(error)}). Correct the path or its rights.`);
   }
 }
 
-function hold(value: string, ifEmpty: string, file?: string): FoundSecret {
+function hold(value: string, ifEmpty: string, place?: TextPlace): FoundSecret {
   const trimmed = value.replace(/^\uFEFF/, '').trim();
-  return trimmed === '' ? missing(ifEmpty) : { found: true, secret: new Secret(trimmed, file) };
+  return trimmed === '' ? missing(ifEmpty) : { found: true, secret: new Secret(trimmed, place) };
 }
 
 function missing(sentence: string): FoundSecret {

@@ -3,7 +3,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { decodeJwt } from 'jose';
 import type { MicrosoftConnectorConfig } from '../../config/schema.ts';
-import { cloudOf, connectionsOf, credentialOf } from '../../connectors.ts';
+import { credentialOf } from '../../connector-credential.ts';
+import { cloudOf, connectionsOf } from '../../connectors.ts';
 import { type CloudName, cloudNames } from '../../microsoft/clouds.ts';
 import { isGuid } from '../../microsoft/tenant-name.ts';
 import { TokenError } from '../../microsoft/token-error.ts';
