@@ -65,6 +65,7 @@ function buildGraph(
     connections,
     severalSenders: hasSeveralSenders(config, routes),
     readSentItems: config.readSentItems,
+    repairsQuotedPrintable: config.repairQuotedPrintable,
     now,
     ...(parts.probe ? { probe: parts.probe } : {}),
   });

@@ -122,6 +122,12 @@ export function graphConnector(surroundings: SecretSurroundings) {
         .describe(
           'Look into Sent Items to find out whether uncertain mail was sent. Needs Mail.Read beside Mail.Send.',
         ),
+      repairQuotedPrintable: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Write a quoted-printable part as base64 where an encoded byte stands right behind a soft line break, which Graph has been seen to mangle. Signed mail is left alone.',
+        ),
       limits: limits({ concurrency: 4, messagesPerMinute: 30, recipientsPerDay: 10_000 })
         .prefault({})
         .describe(

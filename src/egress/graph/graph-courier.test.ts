@@ -171,6 +171,21 @@ describe('a message that is taken', () => {
     expect(tenant.mailbox(sender, 'sentitems')).toHaveLength(0);
   });
 
+  test('quoted-printable-that-graph-mangles-is-repaired-where-the-connector-asks-for-it', async () => {
+    const text = 'Gesch=C3=A4ftsst=\r\n=C3=A4tte';
+    const bytes = eml(
+      text,
+      'Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n',
+    );
+    const repairing = await setUp({ repairsQuotedPrintable: true }).courier.send(delivery({ bytes }));
+    expect(repairing.notes.join()).toContain('sent as base64');
+    const leaving = await setUp().courier.send(delivery({ bytes }));
+    expect(leaving.notes).toEqual([]);
+    const [first, second] = arrived().map(({ raw }) => raw?.toString());
+    expect(first).toContain(Buffer.from('Geschäftsstätte\r\n').toString('base64'));
+    expect(second).toContain(text);
+  });
+
   test('is sent from the system account where the route says so, and says it in the notes', async () => {
     const { courier } = setUp();
     const bytes = Buffer.from(eml().toString().replace(`<${sender}>`, '<app@elsewhere.example>'));

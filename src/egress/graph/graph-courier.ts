@@ -30,6 +30,8 @@ export interface GraphCourierOptions {
   readonly severalSenders: boolean;
   /** The app may read the mailbox (Mail.Read): doubts are looked up in Sent Items. */
   readonly readSentItems: boolean;
+  /** Parts that Graph has been seen to mangle go as base64; see quoted-printable-repair.ts. Default: every byte stays. */
+  readonly repairsQuotedPrintable?: boolean;
   /** Recipients of one message; 500 unless the tenant has set the mailbox's RecipientLimits otherwise. */
   readonly maxRecipients?: number;
   readonly timings?: Partial<GraphTimings>;
@@ -93,7 +95,7 @@ export class GraphCourier implements Courier {
   async #attempt(delivery: Delivery, notes: string[]): Promise<Finding> {
     let mail: OutgoingMail;
     try {
-      mail = await makeOutgoingMail(delivery.message, await delivery.bytes());
+      mail = await makeOutgoingMail(delivery.message, await delivery.bytes(), this.#options);
     } catch (error) {
       return finding(
         { outcome: 'deferred', scope: 'message', fault: 'message-unreadable' },

@@ -7,6 +7,7 @@ import type { ExchangeBody } from '../../microsoft/exchange.ts';
 import { headerForEnvelope } from '../../mime/envelope-header.ts';
 import { withFrom, withHarmlessFromName } from '../../mime/from-header.ts';
 import { toJsonForm } from '../../mime/graph-json.ts';
+import { repairQuotedPrintable } from '../../mime/quoted-printable-repair.ts';
 import { parseRootHeader } from '../../mime/root-header.ts';
 
 /** Graph's limit for a whole request, in bytes (https://learn.microsoft.com/graph/api/user-sendmail: 413 above it). */
@@ -38,17 +39,28 @@ export type OutgoingMail =
     }
   | { readonly fit: false; readonly fault: 'too-large' | 'message-unfit'; readonly why: string };
 
-export async function makeOutgoingMail(message: QueuedMessage, stored: Buffer): Promise<OutgoingMail> {
+export async function makeOutgoingMail(
+  message: QueuedMessage,
+  stored: Buffer,
+  { repairsQuotedPrintable = false }: { readonly repairsQuotedPrintable?: boolean } = {},
+): Promise<OutgoingMail> {
   const { route, envelope } = message;
   const recipients = envelope.recipients.map(({ address }) => address);
   const notes: string[] = [];
-  const bytes = rewriteFrom(stored, route, notes);
+  const whole = repairsQuotedPrintable ? repaired(stored, notes) : stored;
+  const bytes = rewriteFrom(whole, route, notes);
   const mail =
     route.form === 'json' ? await asJson(bytes, recipients, route.saveToSentItems) : asMime(bytes, recipients);
   if (!mail.fit) return mail;
   if (mail.size > bodyLimitBytes)
     return { fit: false, fault: 'too-large', why: `The request would have ${mail.size} bytes; ${bodyLimitBytes} fit.` };
   return { ...mail, notes: [...notes, ...mail.notes] };
+}
+
+function repaired(stored: Buffer, notes: string[]): Buffer {
+  const { bytes, parts } = repairQuotedPrintable(stored);
+  if (parts > 0) notes.push(`quoted-printable parts sent as base64, because Graph could mangle them: ${parts}`);
+  return bytes;
 }
 
 /**
