@@ -40,6 +40,7 @@ function document(): object {
         connectors: [],
         clients: [],
         routes: [],
+        settings: undefined,
         checks: [],
         runChecks: never,
         disk: never,

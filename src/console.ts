@@ -34,10 +34,11 @@ const idleMs = 75_000;
  * @throws Error in one sentence when its address, its certificate or its file cannot be used.
  */
 export async function startConsole(
-  config: Config,
+  current: () => Config,
   listen: { readonly host: string; readonly port: number },
-  parts: Pick<ConsoleServer, 'operator' | 'rates' | 'clock' | 'logger' | 'version'>,
+  parts: Pick<ConsoleServer, 'operator' | 'rates' | 'clock' | 'logger' | 'version' | 'settings'>,
 ): Promise<RunningConsole> {
+  const config = current();
   const { tls, origin, basePath } = config.console;
   const { clock, logger } = parts;
   const file = openConsoleFile(config.dataDir);
@@ -52,7 +53,7 @@ export async function startConsole(
     const app = createConsoleApp(
       options,
       {
-        server: { ...parts, ...configured(config) },
+        server: serverOf(current, parts),
         accounts,
         sessions: new Sessions(file, clock, accounts),
         audit: new AuditTrail(file, clock),
@@ -104,22 +105,32 @@ export async function startConsole(
   }
 }
 
-function configured(
-  config: Config,
-): Pick<ConsoleServer, 'connectors' | 'clients' | 'routes' | 'checks' | 'runChecks' | 'disk'> {
+/** The configuration is asked for anew each time: it may have been changed. */
+function serverOf(
+  current: () => Config,
+  parts: Pick<ConsoleServer, 'operator' | 'rates' | 'clock' | 'logger' | 'version' | 'settings'>,
+): ConsoleServer {
+  const { dataDir, queue } = current();
   return {
-    connectors: config.connectors.map(connectorView),
-    clients: config.clients.map(clientView),
-    routes: config.routes.map(routeView),
+    ...parts,
+    get connectors() {
+      return current().connectors.map(connectorView);
+    },
+    get clients() {
+      return current().clients.map(clientView);
+    },
+    get routes() {
+      return current().routes.map(routeView);
+    },
     checks: allChecks.filter(({ wanted }) => !wanted).map(({ id, statement }) => ({ id, statement })),
     async runChecks({ connector: name, forbidden, send, signal, told }) {
-      const connector = config.connectors.find((each) => each.name === name);
+      const connector = current().connectors.find((each) => each.name === name);
       if (!connector) return;
       await checkConnectorOnce(connector, { send, forbidden: forbidden ? [forbidden] : [] }, { told, signal });
     },
     async disk() {
-      const { bavail, bsize } = await statfs(config.dataDir);
-      return { freeBytes: bavail * bsize, reserveBytes: config.queue.reserve };
+      const { bavail, bsize } = await statfs(dataDir);
+      return { freeBytes: bavail * bsize, reserveBytes: queue.reserve };
     },
   };
 }

@@ -7,6 +7,7 @@ import { type ControlServer, startControlServer } from './admin/control-server.t
 import { createOperator, type Operator, type Status } from './admin/operator.ts';
 import { Rates } from './admin/rates.ts';
 import { checkByName, checkHistoryFile } from './check-connector.ts';
+import type { LoadOptions } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { buildConnector } from './connectors.ts';
 import { type RunningConsole, startConsole } from './console.ts';
@@ -24,6 +25,7 @@ import { createGate } from './policy/policy-gate.ts';
 import { Dispatcher } from './queue/dispatcher.ts';
 import { Notices, submitTo } from './queue/notice.ts';
 import type { QueueStore } from './queue/store.ts';
+import { openSettings } from './settings/open-settings.ts';
 import { CheckHistory } from './setup/checks/check-history.ts';
 import { CheckKeeper } from './setup/checks/check-keeper.ts';
 import { openEmbeddedStore } from './storage/embedded/open.ts';
@@ -33,6 +35,8 @@ export interface MailroomPorts {
   readonly random: Random;
   readonly logger: Logger;
   readonly version: string;
+  /** How the configuration was read: with it, the console may change what the file leaves open. */
+  readonly configuration?: LoadOptions;
   /** For crash tests alone. */
   readonly probe?: CrashProbe;
   /** False in a process that lives for a moment or beside others: no process metrics, no control socket. */
@@ -238,7 +242,8 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     };
     let webConsole: RunningConsole | undefined;
     if (config.console.listen) {
-      const opened = await startConsole(config, config.console.listen, {
+      const opened = await startConsole(() => live.config, config.console.listen, {
+        settings: ports.configuration && openSettings(ports.configuration, (next) => live.change(next), logger),
         operator,
         rates,
         clock,

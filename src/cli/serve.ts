@@ -4,7 +4,7 @@ import { type CrashProbe, crashPoints } from '../domain/crash-point.ts';
 import { startMailroom } from '../main.ts';
 import { createLogger } from '../observe/logger.ts';
 import { systemClock } from '../observe/system-clock.ts';
-import { type CommandContext, type CommonOptions, readConfig } from './context.ts';
+import { type CommandContext, type CommonOptions, loadOptions, readConfig } from './context.ts';
 import { CommandError } from './exit-codes.ts';
 
 export function addServeCommand(program: Command, context: CommandContext): void {
@@ -33,6 +33,7 @@ async function serve(context: CommandContext, options: CommonOptions): Promise<v
     random: Math.random,
     logger,
     version: context.version,
+    configuration: loadOptions(context, file),
     ...(probe ? { probe } : {}),
   }).catch((error: unknown) => {
     throw new CommandError('cannotCreate', error instanceof Error ? error.message : String(error), { cause: error });

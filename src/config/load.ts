@@ -35,7 +35,7 @@ export interface LoadOptions {
 }
 
 /** Where a value of the configuration stands, and who decides on it. */
-export type Standing = Place & { readonly from: 'file' | 'environment' | 'settings' };
+export type Standing = Place & { readonly from: 'file' | 'environment' | 'settings' | 'default' };
 
 export type LoadedConfig =
   | {

@@ -7,7 +7,7 @@ import type { KeyPath, Locate, Place } from './problem.ts';
 import { ownMachine } from './schema.ts';
 
 /** The lists of the configuration that the console may add to. */
-export const settingsLists = ['connectors', 'clients', 'routes'] as const;
+export const settingsLists = ['connectors', 'clients', 'routes', 'alerts'] as const;
 export type SettingsList = (typeof settingsLists)[number];
 
 type Item = Readonly<Record<string, unknown>>;
@@ -22,7 +22,7 @@ interface Origin {
 export interface MergedSettings {
   readonly value: unknown;
   /** Where a value stands: in the file, or in the settings. */
-  readonly locate: (path: KeyPath) => Place & { readonly from: 'file' | 'settings' };
+  readonly locate: (path: KeyPath) => Place & { readonly from: 'file' | 'settings' | 'default' };
 }
 
 /** Keys of which one excludes the others: whoever wrote one of them has decided on all. */
@@ -33,6 +33,7 @@ const alternatives: Readonly<Record<SettingsList, readonly (readonly string[])[]
     ['apiKey', 'apiKeyHash'],
   ],
   routes: [],
+  alerts: [],
 };
 
 /** @param file and @param settings plain values as their YAML has them. */
@@ -44,12 +45,13 @@ export function mergeSettings(
   const over = isGroup(settings.value) ? settings.value : {};
   const merged: Record<string, unknown> = { ...base };
   const origins = new Map<string, readonly Origin[]>();
+  const isOwnMachine = base['clients'] === undefined;
   for (const list of settingsLists) {
     const added = itemsOf(over[list]);
     // What is no list of groups is for the schema to refuse, as it was written.
     if (added.length === 0 || !isListOfGroups(base[list])) continue;
     // Programs on this machine may send by default; a client made in the console does not silently end that.
-    const own = itemsOf(list === 'clients' && base[list] === undefined ? ownMachine : base[list]);
+    const own = itemsOf(list === 'clients' && isOwnMachine ? ownMachine : base[list]);
     const { items, from } = mergeList(list, own, added);
     merged[list] = items;
     origins.set(list, from);
@@ -65,7 +67,10 @@ export function mergeSettings(
         origin.file !== undefined &&
         (key === undefined || origin.fileKeys.has(String(key)) || origin.settings === undefined);
       return isOfFile
-        ? { ...file.locate([String(list), origin.file ?? 0, ...rest]), from: 'file' }
+        ? {
+            ...file.locate([String(list), origin.file ?? 0, ...rest]),
+            from: list === 'clients' && isOwnMachine ? 'default' : 'file',
+          }
         : { ...settings.locate([String(list), origin.settings ?? 0, ...rest]), from: 'settings' };
     },
   };
@@ -78,9 +83,7 @@ function mergeList(list: SettingsList, own: readonly Item[], added: readonly Ite
   for (const [index, item] of own.entries()) {
     const other = added.findIndex((each) => nameOf(list, each) === nameOf(list, item));
     const under = added[other];
-    const fileKeys = new Set(Object.keys(item));
-    for (const group of alternatives[list])
-      if (group.some((key) => fileKeys.has(key))) for (const key of group) fileKeys.add(key);
+    const fileKeys = decidedKeys(list, Object.keys(item));
     if (under) used.add(other);
     const left = Object.entries(under ?? {}).filter(([key]) => !fileKeys.has(key));
     items.push({ ...Object.fromEntries(left), ...item });
@@ -92,6 +95,14 @@ function mergeList(list: SettingsList, own: readonly Item[], added: readonly Ite
     from.push({ file: undefined, settings: index, fileKeys: new Set() });
   }
   return { items, from };
+}
+
+/** Keys that whoever wrote these has decided on. */
+export function decidedKeys(list: SettingsList, written: readonly string[]): ReadonlySet<string> {
+  const decided = new Set(written);
+  for (const group of alternatives[list])
+    if (group.some((key) => decided.has(key))) for (const key of group) decided.add(key);
+  return decided;
 }
 
 function nameOf(list: SettingsList, item: Item): unknown {

@@ -39,4 +39,22 @@ export const consoleFaults = {
     remedy: 'Narrow the search, or count again and confirm the new number.',
     http: 409,
   },
+  'settings-changed': {
+    text: 'Somebody else has changed the settings meanwhile. Look at them again.',
+    meaning: 'The change was made from an older state of the settings; taking it would undo the other one unseen.',
+    remedy: 'Load the screen again, look at what has changed, and repeat the change.',
+    http: 409,
+  },
+  'settings-fixed': {
+    text: 'This is fixed by the configuration file or the environment.',
+    meaning: 'The console was asked to change something that the configuration file or the environment decides on.',
+    remedy: 'Change it in the place that is named, then restart Mailroom; or take it out there, and set it here.',
+    http: 409,
+  },
+  'settings-invalid': {
+    text: 'The settings cannot stand like this.',
+    meaning: 'A value of the settings does not fit; each field says what it must be. Nothing was changed.',
+    remedy: 'Correct the fields that are named, and save again.',
+    http: 422,
+  },
 } as const satisfies Record<string, CatalogueRow>;

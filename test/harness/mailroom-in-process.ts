@@ -23,6 +23,7 @@ export interface InProcessOptions {
   readonly listener?: Readonly<Record<string, unknown>>;
   /** Merged over the whole configuration. */
   readonly overrides?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
@@ -66,13 +67,21 @@ export async function withMailroom<T>(options: InProcessOptions, use: (running: 
   };
   const file = join(folder.path, 'mailroom.yaml');
   writeFileSync(file, stringify(config), { mode: 0o600 });
-  const loaded = loadConfig({ file, env: {}, readFile: (path) => readFileSync(path, 'utf8'), hostname: 'localhost' });
+  const configuration = {
+    file,
+    env: options.env ?? {},
+    readFile: (path: string) => readFileSync(path, 'utf8'),
+    hostname: 'localhost',
+    settings: 'of-data-folder',
+  } as const;
+  const loaded = loadConfig(configuration);
   if (!loaded.ok) throw new Error(loaded.problems.map((problem) => problem.sentence).join('\n'));
   const mailroom = await startMailroom(loaded.config, {
     clock: options.clock ?? systemClock,
     random: Math.random,
     logger: options.logger ?? silent,
     version: 'test',
+    configuration,
     standalone: false,
   });
   try {

@@ -1,11 +1,12 @@
 /** A Mailroom with its console, wired to a practice tenant; always stopped. */
-import { startPracticeTenant } from '../../practice-tenant/tenant.ts';
+import { type PracticeTenant, startPracticeTenant } from '../../practice-tenant/tenant.ts';
 import { type InProcess, withMailroom } from './mailroom-in-process.ts';
 
 export const consoleSystemAccount = 'noreply@contoso.example';
 const users = [consoleSystemAccount, 'ada@contoso.example', 'grace@contoso.example'];
 
 export interface ConsoleRun extends InProcess {
+  readonly tenant: PracticeTenant;
   readonly url: string;
   readonly firstRunUrl: string | undefined;
 }
@@ -15,6 +16,7 @@ export async function withConsole(
   use: (running: ConsoleRun) => Promise<void>,
   settings: Readonly<Record<string, unknown>> = {},
   overrides: Readonly<Record<string, unknown>> = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const tenant = await startPracticeTenant({ users });
   try {
@@ -22,11 +24,12 @@ export async function withConsole(
       {
         tenant,
         systemAccount: consoleSystemAccount,
+        env,
         overrides: { console: { listen: '127.0.0.1:0', ...settings }, ...overrides },
       },
       (running) => {
         const { url = '', firstRunUrl } = running.mailroom.console ?? {};
-        return use({ ...running, url, firstRunUrl });
+        return use({ ...running, tenant, url, firstRunUrl });
       },
     );
   } finally {

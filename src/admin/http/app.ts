@@ -16,6 +16,8 @@ import { faultOf, problemOf } from './problem.ts';
 import type { Caller, ConsoleRoute } from './route.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { longestMs } from './sessions.ts';
+import { SettingsInvalid } from './settings-port.ts';
+import { settingsRoutes } from './settings-routes.ts';
 import type { RouteParts } from './surroundings.ts';
 import { userRoutes } from './user-routes.ts';
 
@@ -41,6 +43,7 @@ export function consoleRoutes(parts: RouteParts): readonly ConsoleRoute[] {
     ...overviewRoutes(parts),
     ...messageRoutes(parts),
     ...configurationRoutes(parts),
+    ...settingsRoutes(parts),
     ...userRoutes(parts),
   ];
 }
@@ -84,7 +87,7 @@ export function createConsoleApp(
     const fields = { remoteAddress: request.ip, method: request.method, path: request.routeOptions.url, fault };
     if (fault.code === 'internal-error') parts.server.logger.error(fields, 'A request of the console failed.');
     else parts.server.logger.info(fields, 'A request of the console was refused.');
-    const problem = problemOf(fault);
+    const problem = { ...problemOf(fault), ...(error instanceof SettingsInvalid ? { fields: error.fields } : {}) };
     return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   });
   const routes = consoleRoutes(parts);

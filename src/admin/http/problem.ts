@@ -9,6 +9,8 @@ export const problemSchema = z.object({
   code: z.string(),
   detail: z.string().optional(),
   remedy: z.string(),
+  /** What is wrong with single values, each going on after its name. */
+  fields: z.array(z.object({ field: z.string(), sentence: z.string() })).optional(),
 });
 
 export type Problem = z.output<typeof problemSchema>;

@@ -5,6 +5,7 @@ import type { Rates } from '../rates.ts';
 import type { Accounts } from './accounts.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { Sessions } from './sessions.ts';
+import type { SettingsDesk } from './settings-port.ts';
 
 /** A connector as it is configured. */
 export interface ConnectorView {
@@ -81,6 +82,8 @@ export interface ConsoleServer {
   readonly connectors: readonly ConnectorView[];
   readonly clients: readonly ClientView[];
   readonly routes: readonly RouteView[];
+  /** What may be changed here; absent where the configuration is fixed as a whole. */
+  readonly settings: SettingsDesk | undefined;
   /** Statements of the checks, for a list before they run. */
   readonly checks: readonly { readonly id: string; readonly statement: string }[];
   runChecks(order: CheckOrder): Promise<void>;

@@ -1,0 +1,25 @@
+/** The settings of a running server: their file, their vault, and how the configuration is read with them in it. */
+import { join } from 'node:path';
+import type { SettingsDesk } from '../admin/http/settings-port.ts';
+import { findVault, type LoadOptions, loadConfig, settingsFileName } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import type { Logger } from '../domain/ports.ts';
+import { openVault } from '../vault/vault.ts';
+import { createSettingsDesk } from './settings-desk.ts';
+import { SettingsFile } from './settings-file.ts';
+
+/** @param apply makes a configuration live */
+export function openSettings(
+  options: LoadOptions,
+  apply: (config: Config) => Promise<void>,
+  logger: Logger,
+): SettingsDesk {
+  const { dataDir, ...vault } = findVault(options);
+  return createSettingsDesk({
+    file: new SettingsFile(join(dataDir, settingsFileName)),
+    load: (text) => loadConfig({ ...options, settings: { text } }),
+    apply,
+    vault: openVault({ ...vault, now: Date.now }),
+    logger,
+  });
+}

@@ -1,0 +1,223 @@
+/**
+ * Takes changes of the settings, one after the other. In its order: is it made from what stands now; are its values free to
+ * be set here; secrets into the vault, under new names; does the whole configuration stand with it; on record; written;
+ * live. What fails on the way leaves everything as it was. Only at the end go the entries of the vault that nothing names
+ * any more.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  type FieldProblem,
+  type Recorder,
+  type SettingsChange,
+  type SettingsDesk,
+  SettingsInvalid,
+  type SettingsListName,
+} from '../admin/http/settings-port.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { decidedKeys } from '../config/settings-merge.ts';
+import { FaultError } from '../domain/catalogue.ts';
+import type { Logger } from '../domain/ports.ts';
+import { formatApiKeyHash, hashApiKey } from '../policy/api-key.ts';
+import { formatPasswordHash, hashPassword } from '../policy/password-hash.ts';
+import { entriesOf, isSecretKey, sealValues } from './secret-values.ts';
+import { type SettingsFile, type SettingsItems, settingsLists, settingsText, versionOf } from './settings-file.ts';
+import { settingsItems } from './settings-view.ts';
+
+type Loaded = Extract<LoadedConfig, { ok: true }>;
+type Item = Readonly<Record<string, unknown>>;
+
+export interface DeskParts {
+  readonly file: SettingsFile;
+  /** Reads the configuration with these settings in it. */
+  load(settings: string): LoadedConfig;
+  /** Makes it live. @throws when it cannot stand */
+  apply(config: Config): Promise<void>;
+  readonly vault: {
+    putAll(values: Readonly<Record<string, string>>): void;
+    remove(name: string): void;
+  };
+  readonly logger: Logger;
+}
+
+export function createSettingsDesk(parts: DeskParts): SettingsDesk {
+  return new Desk(parts);
+}
+
+class Desk implements SettingsDesk {
+  readonly #parts: DeskParts;
+  #known: { readonly text: string; readonly loaded: Loaded } | undefined;
+  #changing: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: DeskParts) {
+    this.#parts = parts;
+  }
+
+  version(): string {
+    return versionOf(this.#now().text);
+  }
+
+  items(list: SettingsListName) {
+    return settingsItems(list, this.#now().loaded);
+  }
+
+  put(change: SettingsChange, version: string, record: Recorder): Promise<Readonly<Record<string, string>>> {
+    return this.#inTurn(async () => {
+      const { list, name } = change;
+      const before = this.items(list).find((item) => item.name === name);
+      if (change.isNew && before) throw new FaultError({ code: 'name-taken' });
+      if (!change.isNew && !before) throw new FaultError({ code: 'not-found' });
+      this.#refuseFixed(before?.fixed ?? {}, Object.keys(change.values));
+      const { values: made, shown } = await makeSecrets(change.make);
+      const sealed = sealValues(list, name, { ...change.values, ...made }, () => randomBytes(3).toString('hex'));
+      if (sealed.problems.length > 0) throw new SettingsInvalid(sealed.problems);
+      const lists = settingsLists(this.#now().text);
+      const items = lists[list] ?? [];
+      const index = items.findIndex((item) => nameOf(item) === name);
+      const item = withValues(list, items[index] ?? { name }, sealed.values);
+      const next = index === -1 ? [...items, item] : items.with(index, item);
+      const said = (each: Item | undefined) => described(list, each);
+      await this.#take({ ...lists, [list]: next }, version, sealed.entries, { list, name }, () =>
+        record(said(items[index]), said(item)),
+      );
+      return shown;
+    });
+  }
+
+  remove(list: SettingsListName, name: string, version: string, record: Recorder): Promise<void> {
+    return this.#inTurn(async () => {
+      const item = this.items(list).find((each) => each.name === name);
+      if (!item) throw new FaultError({ code: 'not-found' });
+      if (item.fixedBy !== undefined) throw new FaultError({ code: 'settings-fixed', text: `In ${item.fixedBy}.` });
+      const lists = settingsLists(this.#now().text);
+      const gone = lists[list]?.find((each) => nameOf(each) === name);
+      const next = lists[list]?.filter((each) => each !== gone) ?? [];
+      await this.#take({ ...lists, [list]: next }, version, {}, { list, name }, () =>
+        record(described(list, gone), ''),
+      );
+    });
+  }
+
+  order(list: SettingsListName, names: readonly string[], version: string, record: Recorder): Promise<void> {
+    return this.#inTurn(async () => {
+      const lists = settingsLists(this.#now().text);
+      const items = lists[list] ?? [];
+      const known = items.map(nameOf);
+      if (names.length !== known.length || names.some((name) => !known.includes(name)))
+        throw new FaultError({ code: 'settings-changed' });
+      const next = names.flatMap((name) => items.filter((item) => nameOf(item) === name));
+      await this.#take({ ...lists, [list]: next }, version, {}, { list, name: '' }, () =>
+        record(known.join(', '), names.join(', ')),
+      );
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#changing.then(work);
+    this.#changing = done.catch(() => undefined);
+    return done;
+  }
+
+  /** What stands now; the file may have been put back from a backup meanwhile. */
+  #now(): { readonly text: string; readonly loaded: Loaded } {
+    const text = this.#parts.file.read();
+    if (this.#known?.text === text) return this.#known;
+    const loaded = this.#parts.load(text);
+    if (!loaded.ok) throw new Error(loaded.problems.map(({ sentence }) => sentence).join(' '));
+    this.#known = { text, loaded };
+    return this.#known;
+  }
+
+  #refuseFixed(fixed: Readonly<Record<string, string>>, keys: readonly string[]): void {
+    const [key] = keys.filter((each) => Object.hasOwn(fixed, each));
+    if (key !== undefined) throw new FaultError({ code: 'settings-fixed', text: `${key} stands in ${fixed[key]}.` });
+  }
+
+  async #take(
+    lists: SettingsItems,
+    version: string,
+    entries: Readonly<Record<string, string>>,
+    about: { readonly list: SettingsListName; readonly name: string },
+    record: () => void,
+  ): Promise<void> {
+    const { file, load, apply, vault } = this.#parts;
+    const before = this.#now();
+    if (versionOf(before.text) !== version) throw new FaultError({ code: 'settings-changed' });
+    const text = settingsText(lists);
+    const added = Object.keys(entries);
+    if (added.length > 0) vault.putAll(entries);
+    try {
+      const loaded = load(text);
+      if (!loaded.ok) throw new SettingsInvalid(fieldProblems(loaded, about));
+      record();
+      file.write(text);
+      try {
+        await apply(loaded.config);
+      } catch (error) {
+        file.write(before.text);
+        const why = error instanceof Error ? error.message : String(error);
+        throw new SettingsInvalid([{ field: '', sentence: why }]);
+      }
+      this.#known = { text, loaded };
+    } catch (error) {
+      this.#forget(added);
+      throw error;
+    }
+    const kept = new Set(entriesOf(settingsLists(text)));
+    this.#forget(entriesOf(settingsLists(before.text)).filter((name) => !kept.has(name)));
+  }
+
+  #forget(names: readonly string[]): void {
+    for (const name of names)
+      try {
+        this.#parts.vault.remove(name);
+      } catch (error) {
+        this.#parts.logger.warn({ err: error, entry: name }, 'An entry of the vault that is not used any more stayed.');
+      }
+  }
+}
+
+function withValues(list: SettingsListName, item: Item, values: Item): Item {
+  const set = Object.keys(values).filter((key) => values[key] !== null);
+  // Who sets one of two alternatives takes the other away.
+  const gone = new Set([...decidedKeys(list, set), ...Object.keys(values)]);
+  const left = Object.entries(item).filter(([key]) => !gone.has(key));
+  return { ...Object.fromEntries(left), ...Object.fromEntries(set.map((key) => [key, values[key]])) };
+}
+
+/** Problems of the changed item by their field; what is wrong elsewhere comes as a whole. */
+function fieldProblems(
+  loaded: Extract<LoadedConfig, { ok: false }>,
+  { list, name }: { readonly list: SettingsListName; readonly name: string },
+): readonly FieldProblem[] {
+  return loaded.problems.map(({ source, line, key, sentence }) => {
+    const place = `${line === undefined ? source : `${source}:${line}`} ${key === '' ? '' : `${key} `}`;
+    const words = sentence.startsWith(place) ? sentence.slice(place.length) : sentence;
+    const field = new RegExp(`^${list}\\[\\d+\\]\\.?(.*)$`).exec(key)?.[1];
+    if (field !== undefined) return { field, sentence: words };
+    return { field: '', sentence: `${key} ${words} (${name})` };
+  });
+}
+
+async function makeSecrets(make: SettingsChange['make']) {
+  const values: Record<string, string> = {};
+  const shown: Record<string, string> = {};
+  for (const what of make) {
+    const text = randomBytes(24).toString('base64url');
+    shown[what] = text;
+    if (what === 'password') values['passwordHash'] = formatPasswordHash(await hashPassword(text));
+    else values['apiKeyHash'] = formatApiKeyHash(hashApiKey(text));
+  }
+  return { values, shown };
+}
+
+/** For the audit trail: without secrets, but with the fact that there is one. */
+function described(list: SettingsListName, item: Item | undefined): string {
+  if (!item) return '';
+  const shown = Object.entries(item).map(([key, value]) => [key, isSecretKey(list, key) ? '(secret)' : value]);
+  return JSON.stringify(Object.fromEntries(shown));
+}
+
+function nameOf(item: Item): string {
+  return typeof item['name'] === 'string' ? item['name'] : 'default';
+}

@@ -1,0 +1,235 @@
+/** Settings that are made in the console: live at once, kept over a restart, and never a secret given back. */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { loadConfig } from '../../src/config/load.ts';
+import { ConsoleClient, consoleUsers, tokenOf } from '../harness/console-client.ts';
+import { openDialogue } from '../harness/smtp-dialogue.ts';
+import { type ConsoleRun, consoleSystemAccount, withConsole } from '../harness/with-console.ts';
+
+const grace = 'grace@contoso.example';
+const mail = `From: ${consoleSystemAccount}\r\nTo: ${grace}\r\nSubject: Case 4711\r\n\r\nHello.`;
+
+async function administrator({ url, firstRunUrl }: ConsoleRun): Promise<ConsoleClient> {
+  const ada = new ConsoleClient(url);
+  await ada.redeem(tokenOf(firstRunUrl), 'ada');
+  return ada;
+}
+
+async function settings(client: ConsoleClient, list = 'connectors') {
+  const answer = (await client.ask('GET', `api/settings/${list}`)).json();
+  const items: unknown = answer['items'];
+  return { version: String(answer['version']), items: Array.isArray(items) ? items : [] };
+}
+
+/** The four fields of the manual, for a registration of the practice tenant. */
+function connectorOf({ tenant }: ConsoleRun) {
+  const { app, secret } = tenant.addApp();
+  const values = {
+    cloud: { custom: { login: tenant.origin, graph: tenant.origin } },
+    caFile: 'ca.pem',
+    oauthClientId: app.clientId,
+    tenantId: tenant.tenantId,
+    userName: consoleSystemAccount,
+    secret,
+    limits: 'unlimited',
+  };
+  return { values, secret };
+}
+
+async function add(client: ConsoleClient, list: string, name: string, values: object, make: string[] = []) {
+  const { version } = await settings(client, list);
+  return client.ask('POST', `api/settings/${list}`, { name, version, values, make });
+}
+
+it('a-server-without-a-connector-says-later, and sends as soon as one is saved, on the same connection', async () => {
+  await withConsole(
+    async (running) => {
+      const ada = await administrator(running);
+      await using smtp = await openDialogue({ port: running.smtpPort });
+      await smtp.reply();
+      await smtp.command('EHLO case-management');
+      const early = await smtp.send(consoleSystemAccount, [grace], mail);
+      expect([early.code, early.lines.at(-1)]).toEqual([451, expect.stringMatching(/^4\.3\.5 .*later/)]);
+      const { values, secret } = connectorOf(running);
+      const saved = await add(ada, 'connectors', 'default', values);
+      expect([saved.status, saved.text.includes(secret)]).toEqual([200, false]);
+      expect((await smtp.send(consoleSystemAccount, [grace], mail)).code).toBe(250);
+      await running.settled();
+      expect(await running.store.books()).toMatchObject({ accepted: 1, sent: 1 });
+    },
+    {},
+    { connectors: [] },
+  );
+});
+
+it('a-saved-secret-stands-nowhere-but-sealed-in-the-vault', async () => {
+  await withConsole(
+    async (running) => {
+      const ada = await administrator(running);
+      const { values, secret } = connectorOf(running);
+      await add(ada, 'connectors', 'default', values);
+      const data = join(running.folder, 'data');
+      const file = readFileSync(join(data, 'settings.yaml'), 'utf8');
+      expect(parse(file)).toMatchObject({ connectors: [{ name: 'default', secret: { vault: expect.any(String) } }] });
+      expect(statSync(join(data, 'settings.yaml')).mode & 0o777).toBe(0o600);
+      const shown = await ada.ask('GET', 'api/settings/connectors');
+      const trail = await ada.ask('GET', 'api/audit?limit=100');
+      expect(shown.json()['items']).toMatchObject([{ name: 'default', secrets: ['secret'], fixed: {} }]);
+      expect(trail.text).toContain('connectors-add');
+      for (const text of [file, readFileSync(join(data, 'vault.json'), 'utf8'), shown.text, trail.text])
+        expect(text.includes(secret)).toBe(false);
+      // What another start would read.
+      const loaded = loadConfig({
+        file: join(running.folder, 'mailroom.yaml'),
+        env: {},
+        readFile: (path) => readFileSync(path, 'utf8'),
+        hostname: 'localhost',
+        settings: 'of-data-folder',
+      });
+      if (!loaded.ok) throw new Error(loaded.problems.map(({ sentence }) => sentence).join('\n'));
+      const [connector] = loaded.config.connectors;
+      const credential = connector?.kind === 'graph' ? connector.credential : undefined;
+      expect(credential?.kind === 'secret' && credential.secret.reveal()).toBe(secret);
+    },
+    {},
+    { connectors: [] },
+  );
+});
+
+it('what-does-not-fit-is-said-field-by-field, and nothing is changed', async () => {
+  await withConsole(
+    async (running) => {
+      const ada = await administrator(running);
+      const { values } = connectorOf(running);
+      const guid = '11111111-2222-4333-8444-555555555555';
+      const wrong = await add(ada, 'connectors', 'default', { ...values, tenantId: 'common', secret: guid, colour: 1 });
+      expect(wrong.status).toBe(422);
+      expect(wrong.json()['fields']).toEqual(
+        expect.arrayContaining([
+          { field: 'tenantId', sentence: expect.stringMatching(/names no tenant/) },
+          { field: 'secret', sentence: expect.stringMatching(/not its value/) },
+          { field: 'colour', sentence: expect.stringMatching(/is not known/) },
+        ]),
+      );
+      expect(existsSync(join(running.folder, 'data', 'settings.yaml'))).toBe(false);
+      expect((await settings(ada)).items).toEqual([]);
+      const read = await add(ada, 'connectors', 'default', { ...values, secret: { file: '/etc/shadow' } });
+      expect(read.json()['fields']).toEqual([{ field: 'secret', sentence: expect.stringMatching(/secret itself/) }]);
+    },
+    {},
+    { connectors: [] },
+  );
+});
+
+it('two-administrators-do-not-overwrite-each-other', async () => {
+  await withConsole(async (running) => {
+    const ada = await administrator(running);
+    const { version } = await settings(ada, 'routes');
+    const route = (name: string) => ({ name, version, values: { when: { subject: name }, hold: true } });
+    const both = await Promise.all(['one', 'two'].map((name) => ada.ask('POST', 'api/settings/routes', route(name))));
+    expect(both.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    expect(both.find(({ status }) => status === 409)?.json()['code']).toBe('settings-changed');
+    expect((await settings(ada, 'routes')).items).toHaveLength(1);
+  });
+});
+
+it('what-the-file-or-the-environment-says-is-fixed, with its place, and the rest is free', async () => {
+  const env = { MAILROOM__ROUTES__CASES__SENDER: consoleSystemAccount };
+  const routes = [{ name: 'cases', when: { subject: 'Case' } }];
+  await withConsole(
+    async (running) => {
+      const ada = await administrator(running);
+      const { version, items } = await settings(ada, 'routes');
+      expect(items).toMatchObject([
+        {
+          name: 'cases',
+          fixed: {
+            when: expect.stringMatching(/^mailroom\.yaml:\d+$/),
+            sender: 'environment MAILROOM__ROUTES__CASES__SENDER',
+          },
+          fixedBy: expect.stringMatching(/^mailroom\.yaml:\d+$/),
+        },
+      ]);
+      const change = (values: object) => ada.ask('PATCH', 'api/settings/routes/cases', { version, values });
+      const fixed = await change({ sender: grace });
+      expect([fixed.status, fixed.json()['code']]).toEqual([409, 'settings-fixed']);
+      expect((await change({ hold: true })).status).toBe(200);
+      expect((await settings(ada, 'routes')).items).toMatchObject([{ name: 'cases', values: { hold: true } }]);
+      const { version: now } = await settings(ada, 'routes');
+      expect((await ada.ask('DELETE', `api/settings/routes/cases?version=${now}`)).status).toBe(409);
+    },
+    {},
+    { routes },
+    env,
+  );
+});
+
+it('mail-of-a-removed-connector-stays-and-says-so, and goes when there is one of that name again', async () => {
+  await withConsole(
+    async (running) => {
+      const ada = await administrator(running);
+      const { values } = connectorOf(running);
+      await add(ada, 'connectors', 'main', values);
+      await ada.ask('POST', 'api/connectors/main/pause', {});
+      await using smtp = await openDialogue({ port: running.smtpPort });
+      await smtp.reply();
+      await smtp.command('EHLO case-management');
+      expect((await smtp.send(consoleSystemAccount, [grace], mail)).code).toBe(250);
+      const { version } = await settings(ada);
+      expect((await ada.ask('DELETE', `api/settings/connectors/main?version=${version}`)).status).toBe(204);
+      expect((await smtp.send(consoleSystemAccount, [grace], mail)).code).toBe(451);
+      expect(await running.store.pauses()).toMatchObject([{ connector: 'main', detail: /removed/ }]);
+      await add(ada, 'connectors', 'main', values);
+      await running.settled();
+      expect(await running.store.books()).toMatchObject({ accepted: 1, sent: 1 });
+    },
+    {},
+    { connectors: [] },
+  );
+});
+
+it('a-client-made-in-the-console-logs-in-with-what-was-shown-once, until it is removed', async () => {
+  await withConsole(
+    async (running) => {
+      const ada = await administrator(running);
+      const made = await add(ada, 'clients', 'printers', { login: 'printers', senders: ['*'] }, ['password', 'apiKey']);
+      const { password, apiKey } = made.json();
+      expect([String(password).length, String(apiKey).length]).toEqual([32, 32]);
+      const { version, items } = await settings(ada, 'clients');
+      expect(items.at(-1)).toMatchObject({ name: 'printers', secrets: ['passwordHash', 'apiKeyHash'] });
+      const login = async () => {
+        await using smtp = await openDialogue({ port: running.smtpPort });
+        await smtp.reply();
+        await smtp.command('EHLO printer');
+        return (await smtp.command(`AUTH PLAIN ${Buffer.from(`\0printers\0${password}`).toString('base64')}`)).code;
+      };
+      expect(await login()).toBe(235);
+      expect((await ada.ask('DELETE', `api/settings/clients/printers?version=${version}`)).status).toBe(204);
+      expect(await login()).toBe(535);
+    },
+    {},
+    {},
+    { MAILROOM__SMTP__0__ALLOW_PLAINTEXT_AUTH: 'true' },
+  );
+});
+
+it('the-audit-trail-has-both-sides-of-a-change', async () => {
+  await withConsole(async (running) => {
+    const { administrator: ada, operator } = await consoleUsers(running.url, running.firstRunUrl);
+    await add(ada, 'routes', 'cases', { when: { subject: 'Case' } });
+    const { version } = await settings(ada, 'routes');
+    const refused = await operator.ask('PATCH', 'api/settings/routes/cases', { version, values: { hold: true } });
+    expect(refused.status).toBe(403);
+    await ada.ask('PATCH', 'api/settings/routes/cases', { version, values: { hold: true } });
+    const { entries } = (await ada.ask('GET', 'api/audit?limit=5')).json();
+    expect(Array.isArray(entries) && entries[0]).toMatchObject({
+      who: 'ada',
+      action: 'routes-change',
+      target: 'cases',
+      before: JSON.stringify({ name: 'cases', when: { subject: 'Case' } }),
+      after: JSON.stringify({ name: 'cases', when: { subject: 'Case' }, hold: true }),
+    });
+  });
+});
