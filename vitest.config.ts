@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'practice-tenant/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
+    setupFiles: ['test/graph-schema/watch-suite.ts'],
     // Real processes and sockets: a file may be slow on a busy machine, but never hangs for ever.
     testTimeout: 60_000,
     hookTimeout: 60_000,

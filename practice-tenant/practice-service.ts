@@ -25,7 +25,6 @@ import { endpointOf } from './http/endpoint-of.ts';
 import type { TenantRequest, TenantResponse } from './http/exchange.ts';
 import { RequestLog } from './http/request-log.ts';
 import { createTenantServer, type ServerParts } from './http/server.ts';
-import type { TrafficObserver } from './http/traffic.ts';
 import { TrafficLimits } from './limits/traffic-limits.ts';
 import { type KeepBodies, Mailboxes } from './mailboxes/mailboxes.ts';
 import { answerPortal } from './portal/portal-routes.ts';
@@ -63,7 +62,6 @@ export interface PracticeServiceOptions {
   readonly now?: () => number;
   readonly random?: () => number;
   readonly keepBodies?: KeepBodies;
-  readonly observe?: TrafficObserver;
   /** Told after each change of a directory. */
   readonly changed?: () => void;
 }
@@ -126,7 +124,6 @@ export async function startPracticeService(options: PracticeServiceOptions = {})
     faults,
     now: clock.now,
     record: (request) => log.record(request),
-    ...(options.observe ? { observe: options.observe } : {}),
   };
   // The addresses are known once it listens, and no request comes before.
   let service: PracticeService;

@@ -10,7 +10,6 @@ import { addGroup } from './directory/groups.ts';
 import { addUser, type UserOptions } from './directory/users.ts';
 import type { Endpoint, Fault } from './faults/fault.ts';
 import type { RecordedRequest } from './http/request-log.ts';
-import type { TrafficObserver } from './http/traffic.ts';
 import type { KeepBodies, Mailboxes, MailCopy } from './mailboxes/mailboxes.ts';
 import { type NewAppOptions, PracticeApp } from './practice-app.ts';
 import { type PracticeService, startPracticeService } from './practice-service.ts';
@@ -36,7 +35,6 @@ export interface PracticeTenantOptions {
   readonly now?: () => number;
   readonly random?: () => number;
   readonly keepBodies?: KeepBodies;
-  readonly observe?: TrafficObserver;
 }
 
 /** An application access policy with its scope group spelt out. */

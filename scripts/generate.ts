@@ -10,6 +10,7 @@ import { generateCli } from './generate-cli.ts';
 import { generateConfiguration, generateEditorSchema } from './generate-configuration.ts';
 import { generateConsoleClient, generateConsoleOpenApi } from './generate-console.ts';
 import { generateErrors } from './generate-errors.ts';
+import { generateGraphSchema } from './generate-graph-schema.ts';
 import { generateMetrics } from './generate-metrics.ts';
 import { generateOpenApi } from './generate-openapi.ts';
 
@@ -20,6 +21,7 @@ const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/reference/openapi.json': generateOpenApi,
   'docs/reference/cli.md': generateCli,
   'docs/reference/metrics.md': generateMetrics,
+  'test/graph-schema/schema.generated.json': generateGraphSchema,
   'docs/reference/console-openapi.json': generateConsoleOpenApi,
   'console/src/api.generated.ts': generateConsoleClient,
 };

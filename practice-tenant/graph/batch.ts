@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import type { TenantRequest, TenantResponse } from '../http/exchange.ts';
+import { reportTraffic } from '../http/traffic.ts';
 import { json } from './graph-answer.ts';
 import { badRequest, directoryRefusal } from './graph-error.ts';
 import { readBody } from './json-body.ts';
@@ -104,7 +105,9 @@ async function answerItem(
     const { row } = badRequest('Invalid URL, method or body of a request in the batch.');
     return { id, status: row.status, headers: {}, body: { error: { code: row.code, message: row.message } } };
   }
-  const { status, headers = {}, body } = await answer(inner);
+  const response = await answer(inner);
+  reportTraffic({ request: inner, response });
+  const { status, headers = {}, body } = response;
   const kept = Object.entries(headers)
     .filter(([name]) => passedOn.has(name))
     .map(([name, value]): [string, string] => [headerName(name), typeof value === 'string' ? value : value.join(', ')]);

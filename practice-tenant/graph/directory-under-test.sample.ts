@@ -6,6 +6,7 @@ import { Directory } from '../directory/directory.ts';
 import { emptyDirectory } from '../directory/empty-directory.ts';
 import { addUser } from '../directory/users.ts';
 import type { TenantRequest, TenantResponse } from '../http/exchange.ts';
+import { reportTraffic } from '../http/traffic.ts';
 import { type Profile, profiles } from '../profile.ts';
 import type { DirectoryCaller } from './authorise.ts';
 import { answerBatch } from './batch.ts';
@@ -77,6 +78,7 @@ export function directoryUnderTest(limits: Partial<Profile> = {}) {
       body: asked.rawBody ?? json,
     };
     const response = await answer(request, asked.caller ?? app());
+    reportTraffic({ request, response });
     const { status, headers = {}, body } = response;
     const text =
       typeof body === 'string' || Buffer.isBuffer(body)

@@ -8,7 +8,7 @@ import type { Endpoint, FaultAction, FaultQueue } from '../faults/fault.ts';
 import type { TenantRequest, TenantResponse } from './exchange.ts';
 import type { RecordedRequest } from './request-log.ts';
 import { createSecureServer } from './secure-server.ts';
-import type { TrafficObserver } from './traffic.ts';
+import { reportTraffic } from './traffic.ts';
 
 export interface ServerParts {
   readonly certificate: ServerCertificate;
@@ -18,7 +18,6 @@ export interface ServerParts {
   readonly now: () => number;
   readonly endpointOf: (method: string, segments: readonly string[]) => Endpoint;
   readonly record: (request: RecordedRequest) => void;
-  readonly observe?: TrafficObserver;
   readonly answer: (request: TenantRequest) => Promise<TenantResponse>;
 }
 
@@ -75,7 +74,7 @@ async function handle(parts: ServerParts, incoming: IncomingMessage, outgoing: S
   }
   recorded.status = response.status;
   const isFault = action?.kind === 'answer';
-  if (!isFault && target.segments[0] !== '_practice') parts.observe?.({ request, response });
+  if (!isFault && target.segments[0] !== '_practice') reportTraffic({ request, response });
   write(outgoing, response, recorded.clientRequestId);
 }
 

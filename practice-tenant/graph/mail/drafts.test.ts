@@ -193,7 +193,9 @@ describe('attachments', () => {
 
   it.each([
     [{ name: 'x' }],
-    [{ name: 'x', contentBytes: 'no base64 !' }],
+    [{ name: 'x', contentBytes: 'AAAA' }],
+    [{ '@odata.type': '#microsoft.graph.fileAttachment', name: 'x', contentBytes: 'no base64 !' }],
+    [{ '@odata.type': '#microsoft.graph.fileAttachment', name: 'x', contentBytes: 'AAAA', colour: 'red' }],
     [{ '@odata.type': '#microsoft.graph.referenceAttachment', name: 'x', contentBytes: '' }],
     [{ '@odata.type': '#microsoft.graph.itemAttachment', name: 'x' }],
   ])('%j-is-no-attachment', async (body) => {

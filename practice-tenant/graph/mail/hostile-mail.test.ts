@@ -31,7 +31,7 @@ describe('hostile messages', () => {
           `${place}?$select=internetMessageHeaders`,
         ])
           expect((await ask('GET', path)).status).toBe(200);
-        const attachment = { name: 'x', contentBytes: 'AAAA' };
+        const attachment = { '@odata.type': '#microsoft.graph.fileAttachment', name: 'x', contentBytes: 'AAAA' };
         expect((await ask('POST', `${place}/attachments`, { body: attachment })).status).toBe(201);
         expect((await ask('POST', `${place}/send`)).status).toBeLessThan(500);
       }),
@@ -76,7 +76,12 @@ describe('hostile JSON', () => {
       internetMessageHeaders: fc.array(fc.record({ name: fc.string(), value: fc.string({ unit: 'binary' }) })),
       internetMessageId: fc.oneof(fc.string({ unit: 'binary' }), fc.anything()),
       attachments: fc.array(
-        fc.record({ name: fc.string({ unit: 'binary' }), contentType: fc.string(), contentBytes: fc.base64String() }),
+        fc.record({
+          '@odata.type': fc.constantFrom('#microsoft.graph.fileAttachment', '#microsoft.graph.itemAttachment', ''),
+          name: fc.string({ unit: 'binary' }),
+          contentType: fc.string(),
+          contentBytes: fc.base64String(),
+        }),
       ),
       importance: fc.anything(),
     },

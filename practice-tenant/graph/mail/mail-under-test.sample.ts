@@ -6,6 +6,7 @@ import type { TenantUser } from '../../directory/directory-state.ts';
 import { emptyDirectory } from '../../directory/empty-directory.ts';
 import { addUser, type UserOptions } from '../../directory/users.ts';
 import type { TenantRequest, TenantResponse } from '../../http/exchange.ts';
+import { reportTraffic } from '../../http/traffic.ts';
 import { TrafficLimits } from '../../limits/traffic-limits.ts';
 import { type KeepBodies, Mailboxes } from '../../mailboxes/mailboxes.ts';
 import { type Profile, profiles } from '../../profile.ts';
@@ -71,7 +72,7 @@ export function mailUnderTest(limits: Partial<Profile> = {}, keepBodies: KeepBod
     };
   }
 
-  async function asAnswered(answer: () => Promise<TenantResponse>) {
+  async function asAnswered(request: TenantRequest, answer: () => Promise<TenantResponse>) {
     let response: TenantResponse;
     try {
       response = await answer();
@@ -79,6 +80,7 @@ export function mailUnderTest(limits: Partial<Profile> = {}, keepBodies: KeepBod
       if (!(error instanceof GraphRefusal)) throw error;
       response = refusalAnswer(error, { now: clock.now(), clientRequestId: undefined });
     }
+    reportTraffic({ request, response });
     const { status, headers = {}, body } = response;
     const bytes = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : '');
     const json = typeof body === 'object' && !Buffer.isBuffer(body) ? JSON.parse(JSON.stringify(body)) : undefined;
@@ -93,13 +95,13 @@ export function mailUnderTest(limits: Partial<Profile> = {}, keepBodies: KeepBod
     const [collection, id = '', ...rest] = graphPath(request.segments);
     const isMe = collection === 'me';
     const mailPath = isMe ? { user: 'me', rest: [id, ...rest].filter(Boolean) } : { user: id, rest };
-    return asAnswered(() => answerMail(service, request, { ...app, ...asked.caller }, mailPath));
+    return asAnswered(request, () => answerMail(service, request, { ...app, ...asked.caller }, mailPath));
   }
 
   /** Asks the host of uploads. */
   function upload(method: string, address: string, asked: Asked = {}) {
     const request = requestOf(method, new URL(address), asked);
-    return asAnswered(() => answerUpload(service, request));
+    return asAnswered(request, () => answerUpload(service, request));
   }
 
   /** Copies in an inbox or another folder, with their text. */

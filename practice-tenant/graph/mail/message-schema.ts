@@ -23,12 +23,25 @@ const word = <const T extends readonly string[]>(words: T) =>
     .pipe(z.enum(words))
     .nullish();
 
-const recipientSchema = z.object({ emailaddress: z.object({ name: text, address: text }).nullish() });
-const recipients = z.array(recipientSchema).nullish();
-const headerSchema = z.object({ name: text, value: text });
-const itemBodySchema = z.object({ contenttype: word(['text', 'html']), content: text });
+/** Of which nothing is kept: only its type is looked at. */
+const instant = z.iso.datetime({ offset: true }).nullish();
 
-const attachmentSchema = z.looseObject({
+/** An object with these properties and no others; annotations of OData may stand in it. */
+function only<const T extends z.ZodRawShape>(shape: T) {
+  return z.preprocess((value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    const isOwn = (name: string) => name in shape || !/^\w*@(?:odata|microsoft\.graph)\.\w+$/.test(name);
+    return Object.fromEntries(Object.entries(value).filter(([name]) => isOwn(name)));
+  }, z.strictObject(shape));
+}
+
+const recipientSchema = only({ emailaddress: only({ name: text, address: text }).nullish() });
+const recipients = z.array(recipientSchema).nullish();
+const headerSchema = only({ name: text, value: text });
+const itemBodySchema = only({ contenttype: word(['text', 'html']), content: text });
+const dayInZone = only({ datetime: text, timezone: text }).nullish();
+
+const attachmentSchema = only({
   '@odata.type': text,
   name: text,
   contenttype: text,
@@ -36,31 +49,37 @@ const attachmentSchema = z.looseObject({
   contentid: text,
   contentbytes: text,
   item: z.unknown().optional(),
+  // Taken, and set by the service alone.
+  id: text,
+  size: z.int().nullish(),
+  lastmodifieddatetime: instant,
+  contentlocation: text,
 });
 export type AttachmentBody = z.infer<typeof attachmentSchema>;
 
-/** For properties that may be sent and are not kept, or that only the service sets. */
-const passedOver = [
-  'id',
-  'bodypreview',
-  'changekey',
-  'conversationid',
-  'conversationindex',
-  'createddatetime',
-  'hasattachments',
-  'isdraft',
-  'lastmodifieddatetime',
-  'parentfolderid',
-  'receiveddatetime',
-  'sentdatetime',
-  'uniquebody',
-  'weblink',
-  'extensions',
-  'multivalueextendedproperties',
-  'singlevalueextendedproperties',
-] as const;
+/** Properties that may be sent and are not kept, or that only the service sets. */
+const passedOver = {
+  id: text,
+  bodypreview: text,
+  changekey: text,
+  conversationid: text,
+  conversationindex: text,
+  createddatetime: instant,
+  hasattachments: flag,
+  isdraft: flag,
+  lastmodifieddatetime: instant,
+  parentfolderid: text,
+  receiveddatetime: instant,
+  sentdatetime: instant,
+  uniquebody: itemBodySchema.nullish(),
+  weblink: text,
+  extensions: z.array(z.unknown()).nullish(),
+  multivalueextendedproperties: z.array(z.unknown()).nullish(),
+  singlevalueextendedproperties: z.array(z.unknown()).nullish(),
+};
 
-const messageShape = {
+const messageSchema = only({
+  ...passedOver,
   subject: text,
   body: itemBodySchema.nullish(),
   from: recipientSchema.nullish(),
@@ -76,20 +95,20 @@ const messageShape = {
   isreadreceiptrequested: flag,
   isread: flag,
   categories: z.array(z.string()).nullish(),
-  flag: z.looseObject({ flagstatus: word(['notflagged', 'complete', 'flagged']) }).nullish(),
+  flag: only({
+    flagstatus: word(['notflagged', 'complete', 'flagged']),
+    completeddatetime: dayInZone,
+    duedatetime: dayInZone,
+    startdatetime: dayInZone,
+  }).nullish(),
   inferenceclassification: word(['focused', 'other']),
   attachments: z.array(attachmentSchema).nullish(),
-};
-const messageSchema = z.strictObject(messageShape);
+});
 export type MessageBody = z.infer<typeof messageSchema>;
 
 /** @throws GraphRefusal 400 */
 export function readMessageBody(value: unknown): MessageBody {
-  if (typeof value !== 'object' || value === null) return validated(value, messageSchema, 'message');
-  const own = Object.entries(value).filter(
-    ([name]) => !name.includes('@odata.') && !passedOver.some((each) => each === name),
-  );
-  return validated(Object.fromEntries(own), messageSchema, 'message');
+  return validated(value, messageSchema, 'message');
 }
 
 /** @throws GraphRefusal 400 */
@@ -225,7 +244,12 @@ async function attachmentFrom(
       content,
     };
   }
-  if (type !== '' && !type.endsWith('fileattachment'))
+  // The declared type is abstract: without a word of what it is, nothing of a file is known of it.
+  if (type === '')
+    throw bodyRefusal(
+      "The property 'contentBytes' does not exist on type 'microsoft.graph.attachment'. Make sure to only use property names that are defined by the type.",
+    );
+  if (!type.endsWith('fileattachment'))
     throw bodyRefusal(`Attachments of the type '${body['@odata.type'] ?? ''}' cannot be added to a message.`);
   const content = decodeBase64(body.contentbytes ?? '');
   if (!content || typeof body.contentbytes !== 'string')

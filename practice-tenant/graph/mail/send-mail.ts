@@ -8,7 +8,7 @@ import { submitMessage } from '../../mailboxes/transport.ts';
 import { refusal } from '../graph-error.ts';
 import { decodeBase64 } from './base64.ts';
 import { composeMessage } from './compose-message.ts';
-import { kindOfBody, readLowerCaseJson, validated } from './lower-case-json.ts';
+import { bodyRefusal, kindOfBody, readLowerCaseJson, validated } from './lower-case-json.ts';
 import { type MailCall, recipientsOf, requireRoom, requireSendAs, withSender } from './mail-call.ts';
 import { attachmentsFrom, contentFrom, readMessageBody } from './message-schema.ts';
 import { readHeader } from './mime-message.ts';
@@ -18,6 +18,8 @@ const saveSchema = z
   .union([z.boolean(), z.string().regex(/^(?:true|false)$/i)])
   .nullish()
   .transform((save) => String(save ?? true).toLowerCase() === 'true');
+
+const parameters = new Set(['message', 'savetosentitems']);
 
 const accepted: TenantResponse = { status: 202 };
 
@@ -52,6 +54,11 @@ async function sendJson(call: MailCall): Promise<void> {
   const { service, tenant, mailbox, now } = call;
   const body = readLowerCaseJson(call.request);
   if (!('message' in body)) throw refusal(Object.keys(body).length === 0 ? 'badRequest' : 'missingMessage');
+  const unknown = Object.keys(body).find((name) => !parameters.has(name) && !name.includes('@odata.'));
+  if (unknown !== undefined)
+    throw bodyRefusal(
+      `The parameter '${unknown}' in the request payload is not a valid parameter for the operation 'sendMail'.`,
+    );
   const message = readMessageBody(body['message']);
   const saveToSentItems = validated(body['savetosentitems'], saveSchema, 'user');
   const content = withSender(contentFrom(message), mailbox);
