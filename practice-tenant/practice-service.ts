@@ -28,6 +28,7 @@ import { createTenantServer, type ServerParts } from './http/server.ts';
 import { TrafficLimits } from './limits/traffic-limits.ts';
 import { type KeepBodies, Mailboxes } from './mailboxes/mailboxes.ts';
 import { answerPortal } from './portal/portal-routes.ts';
+import { Shells } from './portal/powershell/shells.ts';
 import { type Profile, type ProfileName, profiles } from './profile.ts';
 import type { Service, Tenant } from './service.ts';
 
@@ -144,6 +145,7 @@ export async function startPracticeService(options: PracticeServiceOptions = {})
     tokens,
     sessions: new SignInSessions(clock),
     grants: new Grants(clock),
+    shells: new Shells(),
     tenants,
     tenant: tenantByName,
     changed: options.changed ?? (() => {}),

@@ -10,6 +10,7 @@ import type { SignInSessions } from './entra/sign-in-sessions.ts';
 import type { Tokens } from './entra/tokens.ts';
 import type { TrafficLimits } from './limits/traffic-limits.ts';
 import type { Mailboxes } from './mailboxes/mailboxes.ts';
+import type { Shells } from './portal/powershell/shells.ts';
 import type { Profile } from './profile.ts';
 
 export interface Tenant {
@@ -31,6 +32,7 @@ export interface Service {
   readonly tokens: Tokens;
   readonly sessions: SignInSessions;
   readonly grants: Grants;
+  readonly shells: Shells;
   readonly tenants: readonly Tenant[];
   /** By tenant id or verified domain, in any case. */
   tenant(name: string): Tenant | undefined;

@@ -42,23 +42,23 @@ export function answerLogin(service: Service, request: TenantRequest): TenantRes
   const form = formOf(request);
   const address = form.get('address')?.trim() ?? '';
   const returnTo = localPath(form.get('returnTo'));
+  const checked = checkPassword(service, address, form.get('password') ?? '');
+  if (typeof checked === 'string') return signInPage(service, request, { returnTo, address, error: checked });
+  return redirect(returnTo, service.sessions.start(checked.tenant.directory.tenantId, checked.user.id));
+}
+
+/** Whose address and password these are, or what the sign-in page says when they are nobody's. */
+export function checkPassword(
+  service: Service,
+  address: string,
+  password: string,
+): { readonly tenant: Tenant; readonly user: TenantUser } | string {
   const tenant = service.tenants.find(({ directory }) => directory.user(address));
   const user = tenant?.directory.user(address);
-  if (!tenant || !user)
-    return signInPage(service, request, {
-      returnTo,
-      address,
-      error: `AADSTS50034: We couldn't find an account with that username.`,
-    });
-  if (!user.accountEnabled)
-    return signInPage(service, request, { returnTo, address, error: 'AADSTS50057: The user account is disabled.' });
-  if (!same(user.password, form.get('password') ?? ''))
-    return signInPage(service, request, {
-      returnTo,
-      address,
-      error: 'AADSTS50126: Your account or password is incorrect.',
-    });
-  return redirect(returnTo, service.sessions.start(tenant.directory.tenantId, user.id));
+  if (!tenant || !user) return "AADSTS50034: We couldn't find an account with that username.";
+  if (!user.accountEnabled) return 'AADSTS50057: The user account is disabled.';
+  if (!same(user.password, password)) return 'AADSTS50126: Your account or password is incorrect.';
+  return { tenant, user };
 }
 
 /** A path of this service; anything that would lead elsewhere leads to the start page. */

@@ -6,6 +6,7 @@ import { SignInSessions } from '../entra/sign-in-sessions.ts';
 import { Tokens } from '../entra/tokens.ts';
 import { TrafficLimits } from '../limits/traffic-limits.ts';
 import { Mailboxes } from '../mailboxes/mailboxes.ts';
+import { Shells } from '../portal/powershell/shells.ts';
 import { profiles } from '../profile.ts';
 import type { Service } from '../service.ts';
 import { directoryUnderTest } from './directory-under-test.sample.ts';
@@ -36,6 +37,7 @@ beforeEach(async () => {
     tokens: await Tokens.create(clock),
     sessions: new SignInSessions(clock),
     grants: new Grants(clock),
+    shells: new Shells(),
     tenants: [whole],
     tenant: () => whole,
     changed: () => {

@@ -13,6 +13,7 @@ import { answerExchangeCenter } from './exchange/exchange-center.ts';
 import type { PortalCall } from './portal-call.ts';
 import { notFoundPage, seeOther, strictHeaders } from './portal-page.ts';
 import { portalStyle } from './portal-style.ts';
+import { answerPowerShell } from './powershell/powershell-page.ts';
 
 /** Answers what is the portal's; undefined for everything else. */
 export async function answerPortal(service: Service, request: TenantRequest): Promise<TenantResponse | undefined> {
@@ -48,6 +49,8 @@ async function answerPage(call: PortalCall): Promise<TenantResponse> {
       return answerApps(call, rest);
     case 'exchange':
       return answerExchangeCenter(call, rest);
+    case 'powershell':
+      return rest.length === 0 ? answerPowerShell(call, call.service.shells) : notFoundPage(call);
     default:
       return notFoundPage(call);
   }

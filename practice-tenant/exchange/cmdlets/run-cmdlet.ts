@@ -26,8 +26,12 @@ const common: readonly CmdletParameter[] = [
 const mayManage = ['Global Administrator', 'Exchange Administrator'];
 
 /** Organization Management: without it Exchange has no cmdlet for somebody, and its admin center no page. */
-export function mayManageExchange({ directoryRoles }: Operator): boolean {
+export function mayManageExchange({ directoryRoles }: Pick<Operator, 'directoryRoles'>): boolean {
   return directoryRoles.some((role) => mayManage.includes(role));
+}
+
+export function cmdletNames(): readonly string[] {
+  return [...cmdlets.values()].map(({ name }) => name);
 }
 
 export function findCmdlet(name: string): Cmdlet | undefined {
@@ -64,12 +68,15 @@ export function runCmdlet(
   return result;
 }
 
-export function missingParameters(cmdlet: Cmdlet, given: readonly string[]): readonly CmdletParameter[] {
+export function missingParameters(
+  cmdlet: Pick<Cmdlet, 'parameters'>,
+  given: readonly string[],
+): readonly CmdletParameter[] {
   return cmdlet.parameters.filter(({ mandatory, name }) => mandatory && !given.includes(name));
 }
 
 /** By its name or an unambiguous beginning of it, as PowerShell takes it. @throws CmdletError */
-export function parameterNamed(cmdlet: Cmdlet, name: string): CmdletParameter {
+export function parameterNamed(cmdlet: Pick<Cmdlet, 'parameters'>, name: string): CmdletParameter {
   const wanted = name.toLowerCase();
   const all = [...cmdlet.parameters, ...common];
   const exact = all.find((each) => each.name.toLowerCase() === wanted);
