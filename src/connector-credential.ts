@@ -1,9 +1,11 @@
 /** What a connector proves itself with, as it stands in its files or in the vault now: it may have been renewed since the start. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { MicrosoftConnectorConfig } from './config/schema.ts';
-import type { TextPlace } from './config/text-place.ts';
+import { type TextPlace, writeTogether } from './config/text-place.ts';
 import type { Credential } from './microsoft/token-source.ts';
+import type { RenewableCredential } from './setup/renewal/renew-credential.ts';
 
 /** @throws the system's error or VaultError when it cannot be read */
 export function credentialOf({ credential }: MicrosoftConnectorConfig): Credential {
@@ -12,6 +14,13 @@ export function credentialOf({ credential }: MicrosoftConnectorConfig): Credenti
       return { kind: 'secret', secret: credential.secret.revealNow() };
     case 'certificate':
       return { kind: 'certificate', ...readPair(credential) };
+    case 'federated':
+      return { kind: 'federated', assertion: () => tokenIn(credential.tokenFile) };
+    case 'managed-identity': {
+      const { clientId, endpoint } = credential;
+      const at = endpoint.kind === 'app-service' ? { ...endpoint, header: endpoint.header.reveal() } : endpoint;
+      return { kind: 'managed-identity', identity: { ...(clientId ? { clientId } : {}), endpoint: at } };
+    }
   }
 }
 
@@ -31,6 +40,12 @@ export function renewedCredential(config: MicrosoftConnectorConfig): () => Crede
   };
 }
 
+async function tokenIn(file: string): Promise<string> {
+  const token = (await readFile(file, 'utf8')).trim();
+  if (token === '') throw new Error(`${file} is empty`);
+  return token;
+}
+
 /** A renewal puts the key into place and then the certificate: cut off between the two, the certificate still stands beside. */
 function readPair({ certificate, key }: { readonly certificate: TextPlace; readonly key: TextPlace }) {
   const privateKeyPem = key.read();
@@ -46,5 +61,42 @@ function isOfKey(certificatePem: string, privateKeyPem: string): boolean {
     return new X509Certificate(certificatePem).checkPrivateKey(createPrivateKey(privateKeyPem));
   } catch {
     return false;
+  }
+}
+
+export type CredentialKeeping =
+  /** Puts a new credential into the place of the old one: whoever reads meanwhile has the one or the other. */
+  | { readonly keep: (made: RenewableCredential) => void }
+  /** Why Mailroom cannot, and what to do about it. */
+  | { readonly why: string };
+
+/** Whether and how the credential of a connector can be replaced here. */
+export function keepingOf({ name, credential }: MicrosoftConnectorConfig): CredentialKeeping {
+  switch (credential.kind) {
+    case 'federated':
+    case 'managed-identity':
+      return { why: `The credential of the connector ${name} belongs to the platform, which renews it itself.` };
+    case 'certificate':
+      return {
+        keep(made) {
+          if (made.kind !== 'certificate') return;
+          writeTogether([
+            [credential.key, made.privateKeyPem],
+            [credential.certificate, made.certificatePem],
+          ]);
+        },
+      };
+    case 'secret': {
+      const { place } = credential.secret;
+      if (place)
+        return {
+          keep(made) {
+            if (made.kind === 'secret') place.write(`${made.secret}\n`);
+          },
+        };
+      return {
+        why: `The secret of the connector ${name} stands in the configuration or in the environment, where Mailroom does not write. Put it into the vault (mailroom vault put, and secret: { vault: name }) or into a file of its own, and renew it then.`,
+      };
+    }
   }
 }

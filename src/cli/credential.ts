@@ -6,8 +6,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Dispatcher } from 'undici';
 import { checkConnectorOnce } from '../check-connector.ts';
 import type { MicrosoftConnectorConfig } from '../config/schema.ts';
-import { writeTogether } from '../config/text-place.ts';
-import { credentialOf } from '../connector-credential.ts';
+import { credentialOf, keepingOf } from '../connector-credential.ts';
 import { cloudOf, connectionsOf } from '../connectors.ts';
 import { graphCommandLineTools } from '../microsoft/administrator-sign-in.ts';
 import { DirectoryClient, DirectoryError } from '../microsoft/directory-client.ts';
@@ -61,9 +60,12 @@ async function renew(context: CommandContext, options: RenewOptions): Promise<vo
   const { out } = context;
   const { config } = readConfig(context, options);
   const connector = chosenRegistration(config, options.connector);
-  const keep = keeperOf(connector);
+  const keeping = keepingOf(connector);
+  if ('why' in keeping) throw new CommandError('config', keeping.why);
+  const { keep } = keeping;
   const old = credentialOf(connector);
-  if (old.kind === 'federated') throw new CommandError('usage', 'A federated credential has no end to renew.');
+  if (old.kind === 'federated' || old.kind === 'managed-identity')
+    throw new CommandError('usage', 'A credential of the platform has no end to renew.');
   const connections = connectionsOf(connector);
   try {
     const token = await tokenFor(context, options, connector, connections);
@@ -95,27 +97,6 @@ async function renew(context: CommandContext, options: RenewOptions): Promise<vo
 
 function dateOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
-}
-
-/** Whoever reads meanwhile has the old one or the new one. @throws CommandError */
-function keeperOf({ name, credential }: MicrosoftConnectorConfig): (made: RenewableCredential) => void {
-  if (credential.kind === 'certificate')
-    return (made) => {
-      if (made.kind !== 'certificate') return;
-      writeTogether([
-        [credential.key, made.privateKeyPem],
-        [credential.certificate, made.certificatePem],
-      ]);
-    };
-  const { place } = credential.secret;
-  if (place === undefined)
-    throw new CommandError(
-      'config',
-      `The secret of the connector ${name} stands in the configuration or in the environment, where Mailroom does not write. Put it into the vault (mailroom vault put, and secret: { vault: name }) or into a file of its own, and renew it then.`,
-    );
-  return (made) => {
-    if (made.kind === 'secret') place.write(`${made.secret}\n`);
-  };
 }
 
 async function tokenFor(

@@ -1,7 +1,9 @@
 /** What a connector to Microsoft proves itself with: exactly one of the keys that may hold it. */
 import { z } from 'zod';
-import { pem, refuse, secret } from './schema-values.ts';
-import { isGuid, type SecretSurroundings } from './secret.ts';
+import { type IdentityEndpoint, identityEndpointOf } from './identity-endpoint.ts';
+import { path, pem, refuse, secret } from './schema-values.ts';
+import { isGuid, type Secret, type SecretSurroundings } from './secret.ts';
+import type { TextPlace } from './text-place.ts';
 
 export const credentialKeys = (surroundings: SecretSurroundings) => ({
   secret: secret(surroundings, (value) =>
@@ -20,28 +22,87 @@ export const credentialKeys = (surroundings: SecretSurroundings) => ({
     })
     .optional()
     .describe('A certificate in place of the secret; the better choice.'),
+  federated: z
+    .strictObject({
+      tokenFile: path(surroundings)
+        .optional()
+        .describe(
+          'File in which the platform puts its token, read anew for each token of Entra. Default: what AZURE_FEDERATED_TOKEN_FILE names.',
+        ),
+    })
+    .transform(({ tokenFile = surroundings.env['AZURE_FEDERATED_TOKEN_FILE'] }, context) => {
+      if (tokenFile) return { tokenFile };
+      refuse(
+        context,
+        'is missing, and AZURE_FEDERATED_TOKEN_FILE is not set either. Name the file in which the platform puts its token.',
+        ['tokenFile'],
+      );
+      return z.NEVER;
+    })
+    .optional()
+    .describe(
+      'A federated credential (workload identity) in place of the secret: nothing to keep and nothing to renew.',
+    ),
+  managedIdentity: z
+    .strictObject({
+      clientId: z
+        .string()
+        .refine(isGuid, {
+          error: 'must be the Client ID of a user-assigned identity, a GUID; leave it out for the system-assigned one.',
+        })
+        .optional()
+        .describe('Client ID of a user-assigned identity. Default: the system-assigned one of the machine.'),
+      endpoint: z
+        .string()
+        .regex(/^http:\/\/[^/\s]+$/, { error: 'must be an origin such as http://169.254.169.254.' })
+        .optional()
+        .describe(
+          'Origin of the instance metadata service. Default: what the platform says, else http://169.254.169.254.',
+        ),
+    })
+    .transform(({ clientId, endpoint }) => ({
+      ...(clientId === undefined ? {} : { clientId }),
+      endpoint: identityEndpointOf(surroundings.env, endpoint),
+    }))
+    .optional()
+    .describe('The managed identity of a machine in Azure in place of the secret; oauthClientId is its client ID.'),
 });
 
 type Issues = Parameters<typeof refuse>[0];
+type Keys = {
+  readonly [Key in keyof ReturnType<typeof credentialKeys>]?: z.output<ReturnType<typeof credentialKeys>[Key]>;
+};
+
+export type CredentialConfig =
+  | { readonly kind: 'secret'; readonly secret: Secret }
+  | { readonly kind: 'certificate'; readonly certificate: TextPlace; readonly key: TextPlace }
+  | { readonly kind: 'federated'; readonly tokenFile: string }
+  | { readonly kind: 'managed-identity'; readonly clientId?: string; readonly endpoint: IdentityEndpoint };
 
 /** One credential out of the keys that may hold one. */
-export function withCredential<Secret, Certificate extends object, Rest extends object>(
-  {
-    secret: value,
-    certificate,
-    ...rest
-  }: Rest & { secret?: Secret | undefined; certificate?: Certificate | undefined },
+export function withCredential<Rest extends object>(
+  { secret: value, certificate, federated, managedIdentity, ...rest }: Rest & Keys,
   context: Issues,
 ) {
-  if (value !== undefined && certificate === undefined)
-    return { ...rest, credential: { kind: 'secret', secret: value } as const };
-  if (certificate !== undefined && value === undefined)
-    return { ...rest, credential: { kind: 'certificate', ...certificate } as const };
+  const named = Object.entries({ secret: value, certificate, federated, managedIdentity })
+    .filter(([, each]) => each !== undefined)
+    .map(([key]) => key);
+  const [first, second] = named;
+  if (first !== undefined && second !== undefined) {
+    refuse(context, `stands beside ${second}. Keep one of the two.`, [first]);
+    return z.NEVER;
+  }
+  const credential = ((): CredentialConfig | undefined => {
+    if (value !== undefined) return { kind: 'secret', secret: value };
+    if (certificate !== undefined) return { kind: 'certificate', ...certificate };
+    if (federated !== undefined) return { kind: 'federated', ...federated };
+    if (managedIdentity !== undefined) return { kind: 'managed-identity', ...managedIdentity };
+    return undefined;
+  })();
+  if (credential) return { ...rest, credential };
   refuse(
     context,
-    certificate === undefined
-      ? 'is missing: the connector has no credential. Add secret (the value of the client secret) or certificate.'
-      : 'stands beside certificate. Keep one of the two.',
+    'is missing: the connector has no credential. Add secret (the value of the client secret), certificate, federated or managedIdentity.',
     ['secret'],
   );
   return z.NEVER;

@@ -39,6 +39,24 @@ const tokenFaults = {
     meaning: 'The signed assertion is outside its time range for Entra (AADSTS500133, 700024).',
     remedy: 'Set the clock of this machine by NTP. A few minutes are enough to be refused.',
   },
+  'federated-token-unreadable': {
+    text: 'The token of the platform cannot be read.',
+    meaning: 'The token file of the federated credential is not there, is empty, or may not be read by Mailroom.',
+    remedy:
+      'Compare federated.tokenFile of the connector with where the platform puts its token (AZURE_FEDERATED_TOKEN_FILE with workload identity in Kubernetes), and let Mailroom read it.',
+  },
+  'managed-identity-missing': {
+    text: 'This machine has no managed identity.',
+    meaning: 'Nothing answers at the address where Azure gives a machine the tokens of its managed identity.',
+    remedy:
+      'Turn the identity on (Azure portal → the machine → Identity), or give the connector a certificate where it does not run in Azure.',
+  },
+  'managed-identity-refused': {
+    text: 'The managed identity gives no token.',
+    meaning: 'The platform answers, and has no such identity or no token of it for Microsoft Graph.',
+    remedy:
+      'Compare managedIdentity.clientId of the connector with Azure portal → the machine → Identity → User assigned, or leave it out for the system-assigned one.',
+  },
   'federation-refused': {
     text: 'The federated credential does not match.',
     meaning:

@@ -169,6 +169,7 @@ export const tokenOutcomes: readonly TokenRow[] = [
 
 /** A refusal of the token endpoint as the table looks at it; `status` is 0 when no answer came. */
 export interface JudgedRefusal {
+  readonly source?: 'managed-identity' | 'token-file';
   readonly aadsts: number | undefined;
   readonly status: number;
 }
@@ -178,6 +179,15 @@ export interface JudgedRefusal {
  * An unlisted refusal stops the connector, which looks again by itself, rather than burning each message's attempts.
  */
 export function classifyToken(refusal: JudgedRefusal): Verdict {
+  // Neither is a network that comes back by itself: this machine is set up so, or it is not.
+  if (refusal.source === 'token-file') return deferred('connector', 'federated-token-unreadable');
+  if (refusal.source === 'managed-identity' && refusal.status === 0)
+    return deferred('connector', 'managed-identity-missing');
+  if (refusal.source === 'managed-identity' && refusal.status < 500 && ![404, 410, 429].includes(refusal.status))
+    return deferred('connector', 'managed-identity-refused');
+  // Documented for the instance metadata service while it is updated.
+  if (refusal.source === 'managed-identity' && [404, 410].includes(refusal.status))
+    return deferred('lane', 'token-unavailable');
   const row = tokenOutcomes.find(({ aadsts }) => refusal.aadsts !== undefined && aadsts.includes(refusal.aadsts));
   if (row) return row.verdict;
   if (refusal.status === 429) return deferred('lane', 'token-throttled');

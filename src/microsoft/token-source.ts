@@ -10,9 +10,10 @@
 import { X509Certificate } from 'node:crypto';
 import { type AuthenticationResult, ConfidentialClientApplication, type Configuration } from '@azure/msal-node';
 import type { Dispatcher } from 'undici';
+import { askManagedIdentity, type ManagedIdentity } from './managed-identity.ts';
 import { MsalNetwork } from './msal-network.ts';
 import { isGuid, isTenantName } from './tenant-name.ts';
-import { TokenError } from './token-error.ts';
+import { TokenError, type TokenRefusal } from './token-error.ts';
 
 export type Credential =
   | { readonly kind: 'secret'; readonly secret: string }
@@ -23,8 +24,9 @@ export type Credential =
       readonly privateKeyPem: string;
       readonly sendChain?: boolean;
     }
-  /** A token of the platform's own, asked for anew each time. */
-  | { readonly kind: 'federated'; readonly assertion: () => Promise<string> };
+  /** A token of the platform's own, read anew each time. */
+  | { readonly kind: 'federated'; readonly assertion: () => Promise<string> }
+  | { readonly kind: 'managed-identity'; readonly identity: ManagedIdentity };
 
 export interface TokenSourceOptions {
   /** Origin of the sign-in host, from the table of clouds. */
@@ -95,12 +97,20 @@ export class TokenSource {
 
   async #ask(): Promise<HeldToken> {
     const { resource, now, connections } = this.#options;
+    const credential = this.#credentialNow();
+    if (credential.kind === 'managed-identity') {
+      const asked = await askManagedIdentity(credential.identity, resource, now);
+      this.#held = asked;
+      return asked;
+    }
     const network = new MsalNetwork(connections, now);
     let result: AuthenticationResult | null;
     try {
-      const application = new ConfidentialClientApplication(this.#configuration(network));
+      const proof = await proofBy(credential);
+      const application = new ConfidentialClientApplication(this.#configuration(network, proof));
       result = await application.acquireTokenByClientCredential({ scopes: [`${resource}/.default`] });
     } catch (error) {
+      if (error instanceof TokenError) throw error;
       throw new TokenError(network.refusal ?? withoutRefusal(error), { cause: error });
     }
     if (!result?.accessToken) throw new TokenError(network.refusal ?? withoutRefusal(undefined));
@@ -111,7 +121,7 @@ export class TokenSource {
     return held;
   }
 
-  #configuration(network: MsalNetwork): Configuration {
+  #configuration(network: MsalNetwork, proof: Partial<Configuration['auth']>): Configuration {
     const { login, tenant, clientId } = this.#options;
     return {
       auth: {
@@ -119,32 +129,46 @@ export class TokenSource {
         authority: `${login}/${tenant}`,
         // Without this MSAL asks the global cloud whether the host is to be trusted, from wherever it runs.
         knownAuthorities: [new URL(login).host],
-        ...this.#credential(),
+        ...proof,
       },
       system: { networkClient: network, disableInternalRetries: true },
     };
   }
 
-  #credential(): Partial<Configuration['auth']> {
-    const { credential: given } = this.#options;
-    const credential = typeof given === 'function' ? given() : given;
-    switch (credential.kind) {
-      case 'secret':
-        return { clientSecret: credential.secret };
-      case 'certificate': {
-        const { certificatePem, privateKeyPem, sendChain } = credential;
-        const thumbprintSha256 = new X509Certificate(certificatePem).fingerprint256.replaceAll(':', '');
-        const chain = sendChain ? { x5c: certificatePem } : {};
-        return { clientCertificate: { thumbprintSha256, privateKey: privateKeyPem, ...chain } };
-      }
-      case 'federated':
-        return { clientAssertion: () => credential.assertion() };
+  #credentialNow(): Credential {
+    const { credential } = this.#options;
+    return typeof credential === 'function' ? credential() : credential;
+  }
+}
+
+/** @throws TokenError when the platform's token cannot be had */
+async function proofBy(
+  credential: Exclude<Credential, { kind: 'managed-identity' }>,
+): Promise<Partial<Configuration['auth']>> {
+  switch (credential.kind) {
+    case 'secret':
+      return { clientSecret: credential.secret };
+    case 'certificate': {
+      const { certificatePem, privateKeyPem, sendChain } = credential;
+      const thumbprintSha256 = new X509Certificate(certificatePem).fingerprint256.replaceAll(':', '');
+      const chain = sendChain ? { x5c: certificatePem } : {};
+      return { clientCertificate: { thumbprintSha256, privateKey: privateKeyPem, ...chain } };
     }
+    case 'federated':
+      return { clientAssertion: await assertionOf(credential) };
+  }
+}
+
+async function assertionOf({ assertion }: Extract<Credential, { kind: 'federated' }>): Promise<string> {
+  try {
+    return await assertion();
+  } catch (error) {
+    throw new TokenError({ ...withoutRefusal(error), source: 'token-file' }, { cause: error });
   }
 }
 
 /** An error of MSAL's own making. Its message may not hold a secret: it comes from MSAL's fixed texts. */
-function withoutRefusal(error: unknown) {
+function withoutRefusal(error: unknown): TokenRefusal {
   const description = error instanceof Error ? error.message.slice(0, 500) : 'MSAL gave no token and no reason';
   return { aadsts: undefined, error: undefined, description, traceId: undefined, status: 0, retryAfterMs: undefined };
 }

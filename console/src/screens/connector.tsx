@@ -69,7 +69,7 @@ function Connector({
             ),
           )}
           <Field label={words.secret}>
-            <Input value={connector.credential === 'certificate' ? words.certificateSet : words.secretSet} readOnly />
+            <Input value={words.credentials[connector.credential]} readOnly />
           </Field>
           {connector.cloud === undefined ? null : (
             <Field label={words.cloud}>

@@ -15,7 +15,7 @@ const connectorSchema = z.object({
   tenantId: z.string().optional(),
   server: z.string().optional(),
   userName: z.string(),
-  credential: z.enum(['secret', 'certificate', 'password', 'none']),
+  credential: z.enum(['secret', 'certificate', 'federated', 'managed-identity', 'password', 'none']),
   credentialEndsAt: z.number().optional(),
   uncertain: z.enum(['retry', 'hold']),
   limits: z.object({ concurrency: z.number(), messagesPerMinute: z.number(), recipientsPerDay: z.number() }).optional(),

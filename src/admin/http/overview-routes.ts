@@ -38,7 +38,7 @@ const overviewSchema = z.object({
     z.object({
       name: z.string(),
       state: z.enum(['running', 'paused', 'probing']),
-      credential: z.enum(['secret', 'certificate', 'password', 'none']),
+      credential: z.enum(['secret', 'certificate', 'federated', 'managed-identity', 'password', 'none']),
       credentialEndsAt: z.number().optional(),
       pause: z.object({ pausedAt: z.number(), detail: z.string(), fault: faultSchema }).optional(),
     }),

@@ -18,7 +18,7 @@ export interface ConnectorView {
   /** Host and port of a smart host. */
   readonly server?: string;
   readonly userName: string;
-  readonly credential: 'secret' | 'certificate' | 'password' | 'none';
+  readonly credential: 'secret' | 'certificate' | 'federated' | 'managed-identity' | 'password' | 'none';
   /** End of the certificate, ms since the epoch; when a secret ends stands in Entra alone. */
   readonly credentialEndsAt: number | undefined;
   readonly uncertain: 'retry' | 'hold';

@@ -67,6 +67,8 @@ export const daysLeftCheck: Check = {
           state: 'pass',
           evidence: ['A federated credential has no end: the platform issues a new token each time.'],
         };
+      case 'managed-identity':
+        return { state: 'pass', evidence: ['A managed identity has no end: the platform looks after its key.'] };
     }
   },
 };
