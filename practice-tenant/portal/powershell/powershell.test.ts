@@ -165,7 +165,10 @@ describe('what the prompt refuses', () => {
     ['Get-Mailbox "open', 'ParserError: At line:1 char:13: The string is missing the terminator: ".'],
     ['Format-Disk', "The term 'Format-Disk' is not recognized"],
     ['constructor', "The term 'constructor' is not recognized"],
-    ['New-ApplicationAccessPolicy -AccessRight RestrictAccess -AppId x -PolicyScopeGroupId ada', '"x" is not a GUID'],
+    [
+      'New-ApplicationAccessPolicy -AccessRight RestrictAccess -AppId x -PolicyScopeGroupId ada@contoso.example',
+      '"x" is not a GUID',
+    ],
   ])('%s', async (line, expected) => {
     await using portal = await portalUnderTest();
     expect(await run(await connected(portal), line)).toContain(expected);
