@@ -6,12 +6,12 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { BulkActions } from '../src/admin/bulk-actions.ts';
 import { Accounts } from '../src/admin/http/accounts.ts';
 import { consoleRoutes } from '../src/admin/http/app.ts';
 import { AuditTrail } from '../src/admin/http/audit-trail.ts';
 import { consoleDocument } from '../src/admin/http/openapi.ts';
 import { Sessions } from '../src/admin/http/sessions.ts';
-import { Rates } from '../src/admin/rates.ts';
 
 /** Routes declare themselves without a server; whoever ran one of these would hear so. */
 function document(): object {
@@ -23,31 +23,38 @@ function document(): object {
   const operator = {
     status: never,
     list: never,
+    listIds: never,
+    count: never,
+    rates: never,
     trail: never,
     raw: never,
     intervene: never,
     pauseConnector: never,
     resumeConnector: never,
   };
+  const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };
   return consoleDocument(
     consoleRoutes({
       server: {
         operator,
-        rates: new Rates(clock),
         clock,
-        logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+        logger,
         version: '',
         connectors: [],
         clients: [],
         routes: [],
         settings: undefined,
+        keeping: { bodiesMs: 0, failedBodiesMs: 0, historyMs: 0, expireAfterMs: 0, redaction: [] },
+        redactionOf: () => undefined,
         checks: [],
+        lastChecks: () => [],
         runChecks: never,
         disk: never,
       },
       accounts,
       sessions: new Sessions(file, clock, accounts),
       audit: new AuditTrail(file, clock),
+      bulk: new BulkActions({ operator, clock, logger }),
       cookie: { name: '', options: {} },
     }),
   );

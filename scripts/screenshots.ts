@@ -49,7 +49,7 @@ async function shoot(browser: Browser, run: ConsoleRun, cookie: string | undefin
   const { page } = await openWindow(browser);
   await signIn(page, run, cookie);
   await page.goto(run.url);
-  await page.getByText('In the last hour').waitFor();
+  await page.getByText('Last hour:').waitFor();
   await page.screenshot({ path: join(images, 'overview.png') });
 }
 
@@ -62,6 +62,7 @@ async function shootAll(browser: Browser, run: ConsoleRun, cookie: string | unde
     connector: 'connectors/smtp',
     clients: 'clients',
     routes: 'routes',
+    limits: 'limits',
     audit: 'audit',
     users: 'users',
     about: 'about',

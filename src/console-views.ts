@@ -60,3 +60,14 @@ export function routeView({ when, ...config }: RouteConfig): RouteView {
     hold: config.hold,
   };
 }
+
+export function redactionView({ name, when, body }: Config['redact'][number]): {
+  name: string;
+  when: string;
+  deletes: boolean;
+} {
+  const words = Object.entries(when).flatMap(([what, is]) =>
+    is === undefined ? [] : [`${what} ${[is].flat().join(', ')}`],
+  );
+  return { name, when: words.join('; '), deletes: body === 'delete' };
+}

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BulkActions } from './admin/bulk-actions.ts';
 import { Accounts } from './admin/http/accounts.ts';
 import { createConsoleApp, sessionCookie } from './admin/http/app.ts';
 import { AuditTrail } from './admin/http/audit-trail.ts';
@@ -10,9 +11,11 @@ import { Sessions } from './admin/http/sessions.ts';
 import type { ConsoleServer } from './admin/http/surroundings.ts';
 import { checkConnectorOnce } from './check-connector.ts';
 import type { Config } from './config/schema.ts';
-import { clientView, connectorView, routeView } from './console-views.ts';
+import { clientView, connectorView, redactionView, routeView } from './console-views.ts';
 import { TlsCertificate } from './ingress/smtp/tls-certificate.ts';
+import { compileRedaction } from './policy/redaction.ts';
 import { allChecks } from './setup/checks/all-checks.ts';
+import type { CheckHistory } from './setup/checks/check-history.ts';
 
 export interface RunningConsole {
   readonly address: string;
@@ -24,10 +27,16 @@ export interface RunningConsole {
   close(): Promise<void>;
 }
 
+export type ConsoleParts = Pick<ConsoleServer, 'operator' | 'clock' | 'logger' | 'version' | 'settings'> & {
+  readonly checkHistory: CheckHistory;
+};
+
 const pages = join(import.meta.dirname, '..', 'console', 'dist');
 /** Limits against slow requests, ms. */
 const headerMs = 15_000;
 const idleMs = 75_000;
+/** Runs of the checks among which each connector's last one is looked for. */
+const checksLookedAt = 200;
 
 /**
  * Opens the console.
@@ -36,7 +45,7 @@ const idleMs = 75_000;
 export async function startConsole(
   current: () => Config,
   listen: { readonly host: string; readonly port: number },
-  parts: Pick<ConsoleServer, 'operator' | 'rates' | 'clock' | 'logger' | 'version' | 'settings'>,
+  parts: ConsoleParts,
 ): Promise<RunningConsole> {
   const config = current();
   const { tls, origin, basePath } = config.console;
@@ -49,6 +58,7 @@ export async function startConsole(
     key: readFileSync(files.key),
     minVersion: files.minVersion,
   });
+  const bulk = new BulkActions(parts);
   try {
     const app = createConsoleApp(
       options,
@@ -57,6 +67,7 @@ export async function startConsole(
         accounts,
         sessions: new Sessions(file, clock, accounts),
         audit: new AuditTrail(file, clock),
+        bulk,
         cookie: sessionCookie(options),
       },
       {
@@ -93,6 +104,7 @@ export async function startConsole(
         // A browser keeps its connections open, and no mail hangs on them.
         app.server.closeAllConnections();
         await app.close();
+        await bulk.close();
         file.close();
       },
     };
@@ -106,11 +118,8 @@ export async function startConsole(
 }
 
 /** The configuration is asked for anew each time: it may have been changed. */
-function serverOf(
-  current: () => Config,
-  parts: Pick<ConsoleServer, 'operator' | 'rates' | 'clock' | 'logger' | 'version' | 'settings'>,
-): ConsoleServer {
-  const { dataDir, queue } = current();
+function serverOf(current: () => Config, { checkHistory, ...parts }: ConsoleParts): ConsoleServer {
+  const { dataDir, queue, redact } = current();
   return {
     ...parts,
     get connectors() {
@@ -122,7 +131,19 @@ function serverOf(
     get routes() {
       return current().routes.map(routeView);
     },
+    keeping: {
+      bodiesMs: queue.keepBodies,
+      failedBodiesMs: queue.keepFailedBodies,
+      historyMs: queue.keepHistory,
+      expireAfterMs: queue.expireAfter,
+      redaction: redact.map(redactionView),
+    },
+    redactionOf: compileRedaction(redact),
     checks: allChecks.filter(({ wanted }) => !wanted).map(({ id, statement }) => ({ id, statement })),
+    lastChecks() {
+      const entries = checkHistory.list(checksLookedAt);
+      return current().connectors.flatMap(({ name }) => entries.find(({ connector }) => connector === name) ?? []);
+    },
     async runChecks({ connector: name, forbidden, send, signal, told }) {
       const connector = current().connectors.find((each) => each.name === name);
       if (!connector) return;

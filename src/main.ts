@@ -5,7 +5,6 @@
 
 import { type ControlServer, startControlServer } from './admin/control-server.ts';
 import { createOperator, type Operator, type Status } from './admin/operator.ts';
-import { Rates } from './admin/rates.ts';
 import { checkByName, checkHistoryFile } from './check-connector.ts';
 import type { LoadOptions } from './config/load.ts';
 import type { Config } from './config/schema.ts';
@@ -22,6 +21,7 @@ import { noDeliveryLog, openDeliveryLog } from './observe/delivery-log.ts';
 import { startHealthListener } from './observe/health.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { createGate } from './policy/policy-gate.ts';
+import { compileRedaction } from './policy/redaction.ts';
 import { Dispatcher } from './queue/dispatcher.ts';
 import { Notices, submitTo } from './queue/notice.ts';
 import type { QueueStore } from './queue/store.ts';
@@ -69,7 +69,6 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
   try {
     const metrics = createMetrics();
     if (ports.standalone !== false) metrics.collectProcess();
-    const rates = new Rates(clock);
     const { deliveryLog: deliveryLogFile } = config.observe;
     const deliveryLog = deliveryLogFile ? await openDeliveryLog(deliveryLogFile, clock, logger) : noDeliveryLog;
     closers.push(() => deliveryLog.close());
@@ -83,6 +82,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
         receivingBytes: config.queue.receivingBytes,
         keepSentBodiesMs: config.queue.keepBodies,
         keepFailedBodiesMs: config.queue.keepFailedBodies,
+        keepHistoryMs: config.queue.keepHistory,
       },
       ...(probe ? { probe } : {}),
     });
@@ -111,10 +111,11 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
 
     const checked = (current: Config) =>
       ports.standalone === false || !current.observe.checks ? [] : current.connectors.map(({ name }) => name);
+    const checkHistory = new CheckHistory(checkHistoryFile(config.dataDir));
     const checks = new CheckKeeper({
       connectors: checked(config),
       run: (name) => checkByName(live.config, name),
-      history: new CheckHistory(checkHistoryFile(config.dataDir)),
+      history: checkHistory,
       clock,
       logger,
     });
@@ -128,10 +129,10 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       hostname: config.hostname,
       lifetimeMs: config.queue.expireAfter,
       holdsRoute: (route) => gate.holds(route),
+      redactionOf: compileRedaction(config.redact),
       onAccepted(message) {
         metrics.messageAccepted(message.client, message.origin.ingress, message.envelope.recipients.length);
         deliveryLog.accepted(message);
-        rates.accepted();
       },
       onRefused(fault, start) {
         logger.info({ client: start.client.name, code: fault.code, detail: fault.detail }, 'message refused');
@@ -164,7 +165,6 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       listener: {
         attemptEnded({ message, start, end }) {
           metrics.attemptEnded(start.connector, end.result);
-          rates.ended(end.result.outcome);
           deliveryLog.attempted(message, start, end.result, end.next.state);
           if (end.next.state === 'sent')
             notices.sent(message, end.finishedAt).catch((error: unknown) => {
@@ -245,7 +245,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       const opened = await startConsole(() => live.config, config.console.listen, {
         settings: ports.configuration && openSettings(ports.configuration, (next) => live.change(next), logger),
         operator,
-        rates,
+        checkHistory,
         clock,
         logger,
         version: ports.version,

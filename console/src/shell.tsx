@@ -224,6 +224,7 @@ function Navigation({ open, onGone }: { open: boolean; onGone: () => void }) {
       {link('/connectors/smtp', texts.nav.smtp, true)}
       {link('/clients', texts.nav.clients)}
       {link('/routes', texts.nav.routes)}
+      {link('/limits', texts.nav.limits)}
       {isAdministrator ? link('/audit', texts.nav.audit) : null}
       {isAdministrator ? link('/users', texts.nav.users) : null}
       {link('/about', texts.nav.about)}

@@ -3,6 +3,7 @@ import { aboutTexts } from './texts/about.ts';
 import { auditTexts } from './texts/audit.ts';
 import { clientsTexts } from './texts/clients.ts';
 import { connectorTexts } from './texts/connector.ts';
+import { limitsTexts } from './texts/limits.ts';
 import { messagesTexts } from './texts/messages.ts';
 import { overviewTexts } from './texts/overview.ts';
 import { routesTexts } from './texts/routes.ts';
@@ -22,6 +23,7 @@ export const texts = {
     smtp: 'eMail (SMTP)',
     clients: 'Clients',
     routes: 'Routes',
+    limits: 'Limits and lanes',
     audit: 'Audit trail',
     users: 'Users',
     about: 'About',
@@ -57,6 +59,7 @@ export const texts = {
   ...connectorTexts,
   ...clientsTexts,
   ...routesTexts,
+  ...limitsTexts,
   ...auditTexts,
   ...usersTexts,
   ...aboutTexts,

@@ -5,6 +5,7 @@ import { FaultError } from '../domain/catalogue.ts';
 import type { MessageId, MessageTrail, QueuedMessage } from '../domain/message.ts';
 import type { Clock } from '../domain/ports.ts';
 import type { ConnectorStanding } from '../queue/dispatcher-options.ts';
+import type { LaneStanding } from '../queue/lane.ts';
 import type {
   Books,
   ConnectorPause,
@@ -12,6 +13,8 @@ import type {
   InterventionResult,
   QueueDepth,
   QueueStore,
+  RateCounts,
+  RateQuery,
 } from '../queue/store.ts';
 import { type MessageFilter, toMessageQuery } from './message-query.ts';
 
@@ -24,6 +27,8 @@ export interface Status {
   readonly pauses: readonly ConnectorPause[];
   /** Absent when no server runs. */
   readonly connectors?: readonly ConnectorStanding[];
+  /** Lanes that have had mail since the start; absent when no server runs. */
+  readonly lanes?: readonly LaneStanding[];
   /** Attempts under way; absent when no server runs. */
   readonly inFlight?: number;
   readonly listeners: readonly { readonly name: string; readonly kind: 'smtp' | 'http'; readonly address: string }[];
@@ -48,6 +53,15 @@ export interface Operator {
   resumeConnector(name: string, detail: string): Promise<boolean>;
 }
 
+/** What the console asks beyond the command line. */
+export interface LocalOperator extends Operator {
+  /** Ids of a page, newest first. */
+  listIds(filter: MessageFilter): Promise<readonly MessageId[]>;
+  /** How many messages match, whatever the page; counts no further than `most`. */
+  count(filter: MessageFilter, most: number): Promise<number>;
+  rates(query: RateQuery): Promise<readonly RateCounts[]>;
+}
+
 export interface OperatorParts {
   readonly store: QueueStore;
   readonly clock: Clock;
@@ -64,12 +78,13 @@ export interface OperatorParts {
   readonly dispatcher?: {
     readonly inFlight: number;
     connectors(): readonly ConnectorStanding[];
+    lanes(): readonly LaneStanding[];
     pauseConnector(name: string, detail: string): Promise<boolean>;
     resumeConnector(name: string, detail: string): Promise<boolean>;
   };
 }
 
-export function createOperator(parts: OperatorParts): Operator {
+export function createOperator(parts: OperatorParts): LocalOperator {
   const { store, clock, dispatcher } = parts;
   /** A pause of a connector that the configuration has lost can still be ended. */
   const isKnown = async (name: string) =>
@@ -83,11 +98,16 @@ export function createOperator(parts: OperatorParts): Operator {
         books,
         depth,
         pauses,
-        ...(dispatcher ? { connectors: dispatcher.connectors(), inFlight: dispatcher.inFlight } : {}),
+        ...(dispatcher
+          ? { connectors: dispatcher.connectors(), lanes: dispatcher.lanes(), inFlight: dispatcher.inFlight }
+          : {}),
         listeners: parts.listeners ?? [],
       };
     },
     list: (filter) => store.list(toMessageQuery(filter)),
+    listIds: (filter) => store.listIds(toMessageQuery(filter)),
+    count: (filter, most) => store.count(toMessageQuery(filter), most),
+    rates: (query) => store.rates(query),
     trail: (id) => store.trail(id),
     async raw(id) {
       try {

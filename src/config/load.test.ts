@@ -243,7 +243,7 @@ describe('the commented sample', () => {
     const bare = text
       .replace(/^# {3}/gm, '  ')
       .replace(
-        /^( *)# ((?:maxMessageBytes|minVersion|allowPlaintextAuth|bareNewlines|priority|largeMessages|uncertain|readSentItems|retry|reserve|receivingBytes|drain|keepBodies|keepFailedBodies|notices|fromHeader|recipients|connections|connectionsPerAddress|commands|errors|commandLineBytes|lineBytes|idle|total|header|concurrency|messagesPerMinute|requestsPer10Minutes|uploadBytesPer5Minutes|recipientsPerDay|limits|connector|banner):)/gm,
+        /^( *)# ((?:maxMessageBytes|minVersion|allowPlaintextAuth|bareNewlines|priority|largeMessages|uncertain|readSentItems|retry|reserve|receivingBytes|drain|keepBodies|keepFailedBodies|keepHistory|notices|fromHeader|recipients|connections|connectionsPerAddress|commands|errors|commandLineBytes|lineBytes|idle|total|header|concurrency|messagesPerMinute|requestsPer10Minutes|uploadBytesPer5Minutes|recipientsPerDay|limits|connector|banner):)/gm,
         '$1$2',
       )
       .replace(/^( +)#( {3})/gm, '$1$2')

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { senderRule } from './schema-clients.ts';
 import { address, name, refuse } from './schema-values.ts';
 
-const oneOrMore = <T extends z.ZodType<string>>(item: T, what: string) =>
+/** One value or a list of them, always given on as a list. */
+export const oneOrMore = <T extends z.ZodType<string>>(item: T, what: string) =>
   z
     .union([item, z.array(item).min(1)], { error: `must be ${what}, or a list of them.` })
     .transform((value): readonly string[] => (Array.isArray(value) ? value : [value]));

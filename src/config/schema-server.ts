@@ -25,6 +25,11 @@ export function queue() {
     keepFailedBodies: duration()
       .prefault('30 d')
       .describe('How long the bytes of failed mail are kept, so that it can be sent again.'),
+    keepHistory: duration(86_400_000)
+      .prefault('90 d')
+      .describe(
+        'How long sent, failed and cancelled mail stays on record, with its trail; never shorter than its bytes.',
+      ),
     notices: z.boolean().default(true).describe('Tell the envelope sender when its mail has failed (RFC 3464).'),
   });
 }

@@ -12,6 +12,7 @@ import { client } from './schema-clients.ts';
 import { connector } from './schema-connectors.ts';
 import { httpListener, smtpListener } from './schema-listeners.ts';
 import { type SchemaNode, schemaNode } from './schema-node.ts';
+import { redaction } from './schema-redaction.ts';
 import { route } from './schema-routes.ts';
 import { control, observe, queue, vault, webConsole } from './schema-server.ts';
 import { path } from './schema-values.ts';
@@ -66,6 +67,10 @@ export function configSchema(surroundings: SchemaSurroundings) {
         .describe(
           'Who is told when mail does not go out, or soon will not, by ways that do not depend on what fails. Default: nobody but the log.',
         ),
+      redact: z
+        .array(redaction())
+        .default([])
+        .describe('Mail whose content nobody is shown; the first rule that matches decides. Default: none.'),
       queue: queue().prefault({}).describe('The queue.'),
       observe: observe(surroundings).prefault({}).describe('What Mailroom shows of itself.'),
       console: webConsole(surroundings).prefault({}).describe('The web console.'),

@@ -33,9 +33,21 @@ export const consoleFaults = {
     remedy: 'Choose another name.',
     http: 409,
   },
+  'content-redacted': {
+    text: 'A rule keeps the content of this message from being shown.',
+    meaning: 'A rule under `redact` matches the message: nobody may look into it or download it.',
+    remedy: 'Ask its sender, or whoever keeps the rules; they stand in the configuration under redact.',
+    http: 403,
+  },
+  'too-much-under-way': {
+    text: 'Four actions on many messages are under way already.',
+    meaning: 'Each action on all matches works through its messages; no more than four do so at a time.',
+    remedy: 'Wait until one of them has ended, or stop one.',
+    http: 409,
+  },
   'too-many-matches': {
     text: 'More messages match than one action takes, or their number has changed. Look again.',
-    meaning: 'An action on all matches was refused: over 10,000 matched, or not as many as the person was shown.',
+    meaning: 'An action on all matches was refused: over a million matched, or more than the person was shown.',
     remedy: 'Narrow the search, or count again and confirm the new number.',
     http: 409,
   },

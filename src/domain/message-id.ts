@@ -14,15 +14,20 @@ const pattern = new RegExp(`^[${digits}]{${timeLength + chanceLength}}$`);
 
 /** A new id for a message accepted at `now` (ms since the epoch). 70 bits of chance: no two of one millisecond meet. */
 export function newMessageId(now: number): MessageId {
+  let chance = '';
+  for (const byte of randomBytes(chanceLength)) chance += digits.charAt(byte & 31);
+  return timePart(now) + chance;
+}
+
+/** What ids of messages accepted at `at` (ms since the epoch) begin with; no id of an earlier one sorts behind it. */
+export function timePart(at: number): string {
   let time = '';
-  let rest = now;
+  let rest = Math.min(Math.max(0, Math.floor(at)), 32 ** timeLength - 1);
   for (let place = 0; place < timeLength; place += 1) {
     time = digits.charAt(rest % 32) + time;
     rest = Math.floor(rest / 32);
   }
-  let chance = '';
-  for (const byte of randomBytes(chanceLength)) chance += digits.charAt(byte & 31);
-  return time + chance;
+  return time;
 }
 
 /** Whether a string has the shape of a message id; asked before it is used in a look-up or a file name. */

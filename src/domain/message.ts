@@ -54,6 +54,14 @@ export interface HeaderSummary {
   readonly from: readonly string[];
 }
 
+/** What a rule says about the content of a message. */
+export interface Redaction {
+  /** Name of the rule. */
+  readonly rule: string;
+  /** Its bytes go as soon as it is sent or cancelled; till then, and without this, nobody may look at them. */
+  readonly deletes: boolean;
+}
+
 /** A submission as it is put on record. Times are ms since the epoch. */
 export interface AcceptedMessage {
   readonly id: MessageId;
@@ -70,6 +78,8 @@ export interface AcceptedMessage {
   readonly size: number;
   /** Starts as `held` when a rule holds it; `queued` otherwise. */
   readonly initialState: 'queued' | 'held';
+  /** A rule of the configuration keeps its content from everybody's eyes. */
+  readonly redaction?: Redaction;
   /** Idempotency-Key of an HTTP submission, unique for its client, with a hash of what was submitted under it. */
   readonly idempotency?: { readonly key: string; readonly requestHash: string };
 }

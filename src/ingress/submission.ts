@@ -5,12 +5,13 @@
  * when the store says durable; nobody may answer a client before.
  */
 import { type Fault, FaultError } from '../domain/catalogue.ts';
-import type { AcceptedMessage, Priority } from '../domain/message.ts';
+import type { AcceptedMessage, Priority, Redaction } from '../domain/message.ts';
 import { newMessageId } from '../domain/message-id.ts';
 import type { Clock, Logger } from '../domain/ports.ts';
 import { parseRootHeader } from '../mime/root-header.ts';
 import { missingFields, readHeaderFacts } from '../mime/submission-header.ts';
 import type { Gate } from '../policy/gate.ts';
+import type { RedactionFacts } from '../policy/redaction.ts';
 import type { BodyWriter, QueueStore } from '../queue/store.ts';
 import { HeaderCollector } from './header-collector.ts';
 import type { Intake, IntakeResult, SubmissionInProgress, SubmissionStart } from './intake.ts';
@@ -31,6 +32,8 @@ export interface IntakeOptions {
   readonly lifetimeMs: number;
   /** Whether mail of this route is set aside until somebody releases it. */
   readonly holdsRoute: (route: string) => boolean;
+  /** What a rule says about its content. Default: nothing. */
+  readonly redactionOf?: (facts: RedactionFacts) => Redaction | undefined;
   /** Called after a message is durable. `receivedMs`: from its first to its last step of reception. */
   readonly onAccepted?: (message: AcceptedMessage, receivedMs: number) => void;
   readonly onRefused?: (fault: Fault, start: SubmissionStart) => void;
@@ -124,6 +127,7 @@ class Submission implements SubmissionInProgress {
     }
     // Last: what is refused for another reason takes nothing off the quota.
     orThrow(gate.takeQuota(client, envelope.recipients.length));
+    const redaction = this.#options.redactionOf?.({ client: client.name, route: routed.value.route, subject });
     const message: AcceptedMessage = {
       id,
       acceptedAt: now,
@@ -136,6 +140,7 @@ class Submission implements SubmissionInProgress {
       summary,
       size: this.#body.size + prefix.byteLength,
       initialState: holdsRoute(routed.value.route) ? 'held' : 'queued',
+      ...(redaction ? { redaction } : {}),
       ...(idempotency ? { idempotency } : {}),
     };
     return { message, prefix };

@@ -17,6 +17,7 @@ import type { OutgoingConnector } from './delivery-port.ts';
 import type { ConnectorStanding, DispatcherOptions, DrainReport } from './dispatcher-options.ts';
 import { applyEffects } from './effects.ts';
 import { expireOverdue } from './expiry.ts';
+import type { LaneStanding } from './lane.ts';
 import { Lanes, type LeaseWish, type Startable } from './lanes.ts';
 import { recoverOrphans } from './recovery.ts';
 import { defaultRetrySchedule } from './retry-clock.ts';
@@ -78,6 +79,11 @@ export class Dispatcher {
       state: state.name,
       ...(state.pause ? { pause: state.pause } : {}),
     }));
+  }
+
+  /** Lanes that have had mail since the start, against their limits. */
+  lanes(): readonly LaneStanding[] {
+    return this.#lanes.standings(this.#options.clock.now());
   }
 
   /** Attempts under way, those included whose outcome is being put on record. */

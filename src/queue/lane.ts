@@ -15,6 +15,19 @@ import { RollingWindow } from './rolling-window.ts';
 const minuteMs = 60_000;
 const dayMs = 24 * 3_600_000;
 
+/** How a lane stands against its limits; figures of a limit that it does not have are 0. */
+export interface LaneStanding {
+  readonly connector: string;
+  readonly sender: string;
+  readonly inFlight: number;
+  /** As many may be under way now: fewer than its limit after it was told to wait. */
+  readonly allowedInFlight: number;
+  readonly messagesLastMinute: number;
+  readonly recipientsLastDay: number;
+  /** Until when the service wants it to wait; absent when it does not. */
+  readonly waitsUntil?: number;
+}
+
 export class Lane {
   readonly connector: string;
   readonly sender: string;
@@ -50,6 +63,19 @@ export class Lane {
   /** Until when the service wants the lane to wait; in the past when it does not. */
   get waitsUntil(): number {
     return this.#waitsUntil;
+  }
+
+  /** How much of its limits it uses now. */
+  standing(now: number): LaneStanding {
+    return {
+      connector: this.connector,
+      sender: this.sender,
+      inFlight: this.#inFlight,
+      allowedInFlight: this.#allowed,
+      messagesLastMinute: this.#messages.sum(now),
+      recipientsLastDay: this.#recipients.sum(now),
+      ...(this.#waitsUntil > now ? { waitsUntil: this.#waitsUntil } : {}),
+    };
   }
 
   /** Recipients that were sent to before this process began, at the time given. */

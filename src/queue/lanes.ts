@@ -7,7 +7,7 @@ import type { QueuedMessage } from '../domain/message.ts';
 import type { Random } from '../domain/ports.ts';
 import type { Connectors, KnownConnector } from './connectors.ts';
 import type { Waiting } from './fair-order.ts';
-import { Lane } from './lane.ts';
+import { Lane, type LaneStanding } from './lane.ts';
 import type { QueueStore, ReadyGroup } from './store.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -98,6 +98,11 @@ export class Lanes {
       lane.remember(counted - later, now - (hour - 1) * hourMs);
       counted = later;
     }
+  }
+
+  /** Every lane that has had mail since the start. */
+  standings(now: number): LaneStanding[] {
+    return [...this.#lanes.values()].map(({ lane }) => lane.standing(now));
   }
 
   /** What to lease now. */

@@ -21,6 +21,12 @@ export class RollingWindow {
     this.#sum += amount;
   }
 
+  /** What was counted and has not left yet; 0 where nothing is limited. */
+  sum(now: number): number {
+    this.#forget(now);
+    return this.#sum;
+  }
+
   /** What still fits now. */
   room(now: number): number {
     this.#forget(now);

@@ -105,7 +105,7 @@ export interface MessageQuery {
   readonly states?: readonly MessageState[];
   readonly client?: string;
   readonly connector?: string;
-  /** Address of the envelope sender or of a recipient, whole, domain in any case. */
+  /** Address of the envelope sender or of a recipient, whole, in any case. */
   readonly address?: string;
   /** Part of the subject, in any case. */
   readonly subject?: string;
@@ -117,6 +117,25 @@ export interface MessageQuery {
   readonly limit: number;
   /** Goes on after this id, which came last on the page before. */
   readonly after?: MessageId;
+}
+
+/** Which counts of the past are wanted. */
+export interface RateQuery {
+  /** ms since the epoch; whole minutes, or whole hours where `stepMs` is so. */
+  readonly since: number;
+  readonly until: number;
+  /** A multiple of a minute. Minutes are kept for eight days, hours for 400. */
+  readonly stepMs: number;
+}
+
+/** How many messages were accepted, and how many attempts ended how, in the step that begins at `start`. */
+export interface RateCounts {
+  readonly start: number;
+  readonly accepted: number;
+  readonly sent: number;
+  readonly deferred: number;
+  readonly failed: number;
+  readonly uncertain: number;
 }
 
 /** Counts of messages by state. `accepted` is the sum of all others, always. */
@@ -206,6 +225,12 @@ export interface QueueStore {
   openBody(id: MessageId): Promise<StoredBody>;
   trail(id: MessageId): Promise<MessageTrail | undefined>;
   list(query: MessageQuery): Promise<readonly QueuedMessage[]>;
+  /** The same, ids alone. */
+  listIds(query: MessageQuery): Promise<readonly MessageId[]>;
+  /** How many messages a query finds, whatever its page; counts no further than `most`. */
+  count(query: MessageQuery, most: number): Promise<number>;
+  /** Every step from `since` on, the oldest first; quiet ones are zeros. */
+  rates(query: RateQuery): Promise<readonly RateCounts[]>;
   findByIdempotencyKey(client: string, key: string): Promise<QueuedMessage | undefined>;
   books(): Promise<Books>;
   depth(): Promise<readonly QueueDepth[]>;

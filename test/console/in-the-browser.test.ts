@@ -151,6 +151,7 @@ describe.skipIf(!available('chromium'))('an administrator in the browser', () =>
         'connectors/smtp',
         'clients',
         'routes',
+        'limits',
         'audit',
         'users',
         'about',

@@ -1,26 +1,8 @@
 import { expect, it } from 'vitest';
 import { consoleUsers } from '../harness/console-client.ts';
+import { until } from '../harness/until.ts';
 import { withConsole } from '../harness/with-console.ts';
 import { mailWith } from './hostile-mail.ts';
-
-it('an-action-on-all-that-match-changes-no-more-than-was-shown', async () => {
-  await withConsole(async ({ url, firstRunUrl, mailroom, smtpPort, store }) => {
-    const { operator } = await consoleUsers(url, firstRunUrl);
-    await mailroom.operator.pauseConnector('default', 'for the test');
-    await mailWith(smtpPort, { subject: 'One', to: 'grace@contoso.example' });
-    await mailWith(smtpPort, { subject: 'Other' });
-    const filter = { q: 'grace@contoso.example' };
-    const counted = await operator.ask('POST', 'api/interventions/count', { action: 'hold', filter });
-    expect(counted.json()).toEqual({ count: 1 });
-    await mailWith(smtpPort, { subject: 'Late', to: 'grace@contoso.example' });
-    const late = await operator.ask('POST', 'api/interventions', { action: 'hold', filter, count: 1 });
-    expect(late.json()).toMatchObject({ code: 'too-many-matches' });
-    expect((await store.books()).held).toBe(0);
-    const done = await operator.ask('POST', 'api/interventions', { action: 'hold', filter, count: 2 });
-    expect(done.json()).toEqual({ changed: 2, unchanged: 0 });
-    expect(await store.books()).toMatchObject({ held: 2, queued: 1 });
-  });
-});
 
 it('one-box-finds-by-address, by Message-ID, by id and by subject', async () => {
   await withConsole(async ({ url, firstRunUrl, smtpPort, store }) => {
@@ -87,4 +69,40 @@ it('the-checks-are-told-one-by-one-as-they-end', async () => {
     expect(events.length).toBeGreaterThan(6);
     expect(text).not.toMatch(/eyJ[\w-]+\./);
   });
+});
+
+it('somebody-reads-the-payslips: where a rule keeps content from everybody, neither preview nor download shows it, and it goes when sent', async () => {
+  await withConsole(
+    async ({ url, firstRunUrl, smtpPort, settled, store, mailroom }) => {
+      const { administrator } = await consoleUsers(url, firstRunUrl);
+      await mailroom.operator.pauseConnector('default', 'for the test');
+      await mailWith(smtpPort, { subject: 'Your payslip', text: 'seventy thousand' });
+      await mailWith(smtpPort, { subject: 'Hello', text: 'nothing special' });
+      const [hello, payslip] = await store.list({ limit: 2 });
+      const place = `api/messages/${payslip?.id}`;
+      for (const part of ['raw', 'preview', 'preview.html']) {
+        const answer = await administrator.ask('GET', `${place}/${part}`);
+        expect(answer.json()).toMatchObject({ status: 403, code: 'content-redacted' });
+        expect(answer.text).not.toContain('seventy');
+      }
+      expect((await administrator.ask('GET', place)).json()).toMatchObject({
+        message: { redaction: { rule: 'payroll', deletes: true } },
+      });
+      expect((await administrator.ask('GET', `api/messages/${hello?.id}/preview`)).status).toBe(200);
+      expect((await administrator.ask('GET', 'api/limits')).json()).toMatchObject({
+        keeping: { redaction: [{ name: 'payroll', when: 'subject payslip', deletes: true }] },
+      });
+      await mailroom.operator.resumeConnector('default', 'again');
+      await settled();
+      await until('its bytes are gone', () =>
+        store.openBody(payslip?.id ?? '').then(
+          () => false,
+          () => true,
+        ),
+      );
+      expect(await store.books()).toMatchObject({ accepted: 2, sent: 2 });
+    },
+    {},
+    { redact: [{ name: 'payroll', when: { subject: 'payslip' }, body: 'delete' }] },
+  );
 });

@@ -54,7 +54,7 @@ describe.skipIf(!available('chromium'))('the console', () => {
           sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
         page.on('requestfinished', count);
         await page.goto(url);
-        await page.getByText('In the last hour').waitFor();
+        await page.getByText('Last hour:').waitFor();
         page.off('requestfinished', count);
         return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
       };

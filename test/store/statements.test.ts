@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { IndexDatabase, indexName } from '../../src/storage/embedded/index/database.ts';
+import { searchStatements } from '../../src/storage/embedded/index/message-search.ts';
 import { queueStatements } from '../../src/storage/embedded/index/queue-view.ts';
-import { listStatement } from '../../src/storage/embedded/index/search-view.ts';
 import { temporaryFolder } from './samples.ts';
 
 /** A million waiting messages make any statement that scans or sorts them a stall of the whole queue. */
@@ -36,13 +36,29 @@ test.each(['ready', 'nextDue'] as const)('%s is answered from the index alone', 
   expect(plan(queueStatements[name])).toContain('COVERING INDEX messages_ready');
 });
 
-test('a page of a list is walked backwards, not sorted', () => {
-  for (const query of [
-    {},
-    { address: 'a@x.example' },
-    { messageId: '<1@x>', after: 'b' },
-    { states: ['held' as const] },
-  ])
-    expect(plan(listStatement({ limit: 10, ...query }, undefined).sql)).not.toContain('TEMP B-TREE');
-  expect(plan(listStatement({ limit: 10, states: ['failed'] }, undefined).sql)).toContain('messages_unsent');
+const bound = [{ sql: 'm.id < ?', values: ['b'] }];
+
+test.each([
+  [
+    'one group in one state',
+    searchStatements.stream(3, bound),
+    'COVERING INDEX messages_in_state (group_id=? AND state=? AND id<?)',
+  ],
+  ['one group, sent', searchStatements.stream(4, bound), 'COVERING INDEX messages_sent (group_id=? AND id<?)'],
+  ['all', searchStatements.all(bound), 'INDEX sqlite_autoindex_messages_1 (id<?)'],
+  ['an address', searchStatements.term([{ sql: 't.id < ?', values: ['b'] }]), 'PRIMARY KEY (term=? AND id<?)'],
+  [
+    'an address in one state',
+    searchStatements.term([...bound, { sql: 'm.state = 5', values: [] }]),
+    'PRIMARY KEY (term=?',
+  ],
+  ['a part of the subject', searchStatements.subject(bound), 'VIRTUAL TABLE INDEX'],
+  [
+    'the newest, whose subjects are not indexed yet',
+    searchStatements.newest(bound),
+    'INTEGER PRIMARY KEY (rowid>? AND rowid<?)',
+  ],
+])('a page of %s is walked backwards by an index, and not sorted', (_name, { sql }, expected) => {
+  expect(plan(sql)).toContain(expected);
+  expect(plan(sql)).not.toMatch(/TEMP B-TREE|SCAN m\b/);
 });

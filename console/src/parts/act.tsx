@@ -11,10 +11,17 @@ import { Trouble } from './small.tsx';
 
 const actions = ['hold', 'release', 'retry', 'cancel'] as const;
 type Action = (typeof actions)[number];
-export type Filter = paths['/api/interventions/count']['post']['requestBody']['content']['application/json']['filter'];
+export type Filter = paths['/api/bulk/count']['post']['requestBody']['content']['application/json']['filter'];
 
 /** What is acted on. */
 export type Target = { readonly ids: string[] } | { readonly filter: Filter };
+
+interface Asking {
+  readonly action: Action;
+  readonly count: number | undefined;
+  /** The moment up to which messages were counted. */
+  readonly until?: number;
+}
 
 const useStyles = makeStyles({
   row: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalS, alignItems: 'center' },
@@ -23,19 +30,20 @@ const useStyles = makeStyles({
 export function Act({ target, which = actions, label }: { target: Target; which?: readonly Action[]; label?: string }) {
   const may = useMay('operator');
   const queries = useQueryClient();
-  const [asking, setAsking] = useState<{ action: Action; count: number | undefined }>();
+  const [asking, setAsking] = useState<Asking>();
   const count = useMutation({
-    mutationFn: (body: { action: Action; filter: Filter }) => asked(client.POST('/api/interventions/count', { body })),
-    onSuccess: ({ count: found }, { action }) => setAsking({ action, count: found }),
+    mutationFn: (body: { action: Action; filter: Filter }) => asked(client.POST('/api/bulk/count', { body })),
+    onSuccess: ({ count: found, until }, { action }) => setAsking({ action, count: found, until }),
     onError: () => setAsking(undefined),
   });
   const act = useMutation({
-    mutationFn: ({ action, count: shown = 0 }: { action: Action; count: number | undefined }) =>
-      asked(
-        client.POST('/api/interventions', {
-          body: 'ids' in target ? { action, ids: target.ids } : { action, filter: target.filter, count: shown },
-        }),
-      ),
+    mutationFn: async ({ action, count: shown = 0, until }: Asking) => {
+      if ('ids' in target) return asked(client.POST('/api/interventions', { body: { action, ids: target.ids } }));
+      const filter = { ...target.filter, ...(until === undefined ? {} : { until }) };
+      await asked(client.POST('/api/bulk', { body: { action, filter, count: shown } }));
+      // What becomes of it is told by the progress of all such actions.
+      return undefined;
+    },
     onSettled: async () => {
       setAsking(undefined);
       await queries.invalidateQueries();
@@ -85,7 +93,7 @@ export function Act({ target, which = actions, label }: { target: Target; which?
   );
 }
 
-function questionOf({ action, count }: { action: Action; count: number | undefined }): string {
+function questionOf({ action, count }: Asking): string {
   if (count === undefined) return texts.actions.counting;
   return count === 0 ? texts.actions.noneMatch : texts.actions.question[action](count);
 }

@@ -75,7 +75,13 @@ function Told({ data }: { data: Trail }) {
         />
       </Section>
       <Section title={words.content}>
-        <Preview id={message.id} />
+        {message.redaction ? (
+          <p>
+            {words.redacted(message.redaction.rule)} {message.redaction.deletes ? words.redactedDeletes : ''}
+          </p>
+        ) : (
+          <Preview id={message.id} />
+        )}
       </Section>
     </>
   );

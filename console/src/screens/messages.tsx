@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { asked, client } from '../api.ts';
 import { Act, type Filter } from '../parts/act.tsx';
+import { BulkProgress } from '../parts/bulk-progress.tsx';
 import { cellsOf, DataTable } from '../parts/data-table.tsx';
 import { Loading, Page, Time, To, Trouble } from '../parts/small.tsx';
 import { messageTones, Stated } from '../parts/state.tsx';
@@ -68,6 +69,7 @@ export function Component() {
           target={chosen.size > 0 ? { ids: [...chosen] } : { filter }}
         />
       ) : null}
+      <BulkProgress />
       <div aria-live="polite">
         {newer > 0 ? <Button onClick={() => list.refetch()}>{words.newer(newer)}</Button> : null}
       </div>

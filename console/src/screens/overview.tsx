@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { asked, client } from '../api.ts';
 import { cellsOf, DataTable } from '../parts/data-table.tsx';
+import { Lanes } from '../parts/lanes.tsx';
 import { Loading, Page, Section, Time, To, Trouble } from '../parts/small.tsx';
 import { connectorTones, messageTones, Stated } from '../parts/state.tsx';
 import { bytesText, spanText } from '../parts/units.ts';
@@ -19,6 +20,11 @@ const useStyles = makeStyles({
     lineHeight: tokens.lineHeightHero700,
     margin: 0,
     fontVariantNumeric: 'tabular-nums',
+  },
+  pair: {
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 320px), 1fr))',
+    gap: tokens.spacingHorizontalXXL,
   },
   list: { margin: 0, paddingLeft: tokens.spacingHorizontalL },
 });
@@ -46,7 +52,9 @@ export function Component() {
               <dt>
                 <Stated tone={messageTones[state]}>{texts.states[state]}</Stated>
               </dt>
-              <dd className={styles.figure}>{data.books[state].toLocaleString()}</dd>
+              <dd className={styles.figure}>
+                <To to={`/messages?state=${state}`}>{data.books[state].toLocaleString()}</To>
+              </dd>
             </div>
           ))}
         </dl>
@@ -56,81 +64,99 @@ export function Component() {
           <RateChart />
         </Suspense>
       </Section>
-      <Lanes data={data} />
+      <Section title={texts.lanes.title}>
+        <Lanes lanes={data.lanes} now={data.now} />
+      </Section>
       <Failures data={data} />
-      <Section title={texts.overview.credentials}>
-        <ul className={styles.list}>
-          {data.connectors.map(({ name, state, credentialEndsAt }) => (
-            <li key={name}>
-              <To to="/connectors/smtp">{name}</To>{' '}
-              <Stated tone={connectorTones[state]}>{texts.connectorStates[state]}</Stated>.{' '}
-              {credentialEndsAt === undefined
-                ? texts.overview.credentialSecret
-                : texts.overview.credentialEnds(Math.floor((credentialEndsAt - data.now) / dayMs))}
-            </li>
-          ))}
-        </ul>
-      </Section>
-      <Section title={texts.overview.diskTitle}>
-        {texts.overview.disk(bytesText(data.disk.freeBytes), bytesText(data.disk.reserveBytes))}
-      </Section>
+      <div className={styles.pair}>
+        <Section title={texts.overview.credentials}>
+          <ul className={styles.list}>
+            {data.connectors.map(({ name, state, credentialEndsAt }) => (
+              <li key={name}>
+                <To to="/connectors/smtp">{name}</To>{' '}
+                <Stated tone={connectorTones[state]}>{texts.connectorStates[state]}</Stated>.{' '}
+                {credentialEndsAt === undefined
+                  ? texts.overview.credentialSecret
+                  : texts.overview.credentialEnds(Math.floor((credentialEndsAt - data.now) / dayMs))}
+              </li>
+            ))}
+          </ul>
+        </Section>
+        <Section title={texts.overview.checks}>
+          <Checks data={data} />
+        </Section>
+        <Section title={texts.overview.diskTitle}>
+          {texts.overview.disk(bytesText(data.disk.freeBytes), bytesText(data.disk.reserveBytes))}
+        </Section>
+      </div>
     </Page>
   );
 }
 
+/** Older than this, something is slow, ms. */
+const slowMs = 5 * 60_000;
+
 function Answer({ data }: { data: Overview }) {
+  const words = texts.overview;
   const waiting = data.books.queued + data.books.sending;
   const paused = data.connectors.filter(({ state }) => state !== 'running');
   const oldest = Math.min(...data.lanes.flatMap(({ oldestAcceptedAt }) => oldestAcceptedAt ?? []));
+  const age = data.now - oldest;
   const [first] = paused;
-  if (first === undefined)
+  if (data.disk.freeBytes <= data.disk.reserveBytes)
+    return <Told intent="error" title={words.full(bytesText(data.disk.freeBytes))} more={words.fullRemedy} />;
+  if (first === undefined) {
+    if (waiting === 0 || !Number.isFinite(oldest)) return <Told intent="success" title={words.sendingNone} />;
+    const told = data.lanes.filter(({ waitsUntil }) => waitsUntil !== undefined);
+    if (age < slowMs) return <Told intent="success" title={words.sending(waiting, spanText(age))} />;
     return (
-      <MessageBar intent="success">
-        <MessageBarBody>
-          <MessageBarTitle>
-            {waiting === 0 || !Number.isFinite(oldest)
-              ? texts.overview.sendingNone
-              : texts.overview.sending(waiting, spanText(data.now - oldest))}
-          </MessageBarTitle>
-        </MessageBarBody>
-      </MessageBar>
+      <Told
+        intent="warning"
+        title={words.slow(waiting, spanText(age))}
+        more={told.length > 0 ? words.toldToWait(told.map(({ sender }) => sender).join(', ')) : words.slowRemedy}
+      />
     );
+  }
   const names = paused.map(({ name }) => name).join(', ');
   return (
     <MessageBar intent="error" layout="multiline">
       <MessageBarBody>
         <MessageBarTitle>
-          {texts.overview.paused(names, spanText(data.now - (first.pause?.pausedAt ?? data.now)), waiting)}
+          {words.paused(names, spanText(data.now - (first.pause?.pausedAt ?? data.now)), waiting)}
         </MessageBarTitle>{' '}
         {first.pause ? `${first.pause.fault.meaning} ${first.pause.fault.remedy} (${first.pause.detail}) ` : ''}
-        <To to="/connectors/smtp">{texts.overview.mendIt}</To>
+        <To to="/connectors/smtp">{words.mendIt}</To>
       </MessageBarBody>
     </MessageBar>
   );
 }
 
-function Lanes({ data }: { data: Overview }) {
-  const words = texts.overview.lane;
+function Told({ intent, title, more }: { intent: 'success' | 'warning' | 'error'; title: string; more?: string }) {
   return (
-    <Section title={texts.overview.lanes}>
-      <DataTable
-        label={texts.overview.lanes}
-        columns={Object.values(words)}
-        rows={data.lanes.map((lane) => ({
-          key: `${lane.connector} ${lane.sender}`,
-          cells: cellsOf(words, {
-            sender: lane.sender,
-            connector: lane.connector,
-            waiting: lane.queued,
-            oldest: lane.oldestAcceptedAt === undefined ? '–' : spanText(data.now - lane.oldestAcceptedAt),
-            limit:
-              lane.messagesPerMinute === undefined
-                ? texts.overview.unlimited
-                : texts.overview.limits(lane.messagesPerMinute, lane.concurrency ?? 0, lane.recipientsPerDay ?? 0),
-          }),
-        }))}
-      />
-    </Section>
+    <MessageBar intent={intent} layout="multiline">
+      <MessageBarBody>
+        <MessageBarTitle>{title}</MessageBarTitle> {more}
+      </MessageBarBody>
+    </MessageBar>
+  );
+}
+
+function Checks({ data }: { data: Overview }) {
+  const styles = useStyles();
+  const words = texts.overview;
+  if (data.checks.length === 0) return words.noChecks;
+  return (
+    <ul className={styles.list}>
+      {data.checks.map(({ connector, at, passed, warned, failed, unknown, first }) => (
+        <li key={connector}>
+          <Stated tone={failed > 0 ? 'bad' : warned > 0 ? 'warn' : 'good'}>
+            {words.checked(connector, passed, warned, failed, unknown)}
+          </Stated>{' '}
+          <Time at={at} />
+          {first === undefined ? null : <div>{first}</div>}
+        </li>
+      ))}
+    </ul>
   );
 }
 

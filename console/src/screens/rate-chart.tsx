@@ -1,11 +1,11 @@
-/** Messages a minute. Lines differ by dashes too, so that they can be told apart in black and white. */
-import { tokens } from '@fluentui/react-components';
-import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
+/** Messages a minute, live or over the last days. Lines differ by dashes too, so that they can be told apart in black and white. */
+import { makeStyles, Select, tokens } from '@fluentui/react-components';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { asked, client } from '../api.ts';
-import { Loading, Trouble } from '../parts/small.tsx';
+import { Trouble } from '../parts/small.tsx';
 import { texts } from '../texts.ts';
 import { useThemeChoice } from '../theme.ts';
 
@@ -16,21 +16,35 @@ const series = [
   { key: 'failed', colour: tokens.colorStatusDangerForeground1, dash: [8, 3, 2, 3] },
 ] as const;
 const height = 200;
+const minuteMs = 60_000;
+const spanNames = ['hour', 'day', 'week', 'month', 'quarter'] as const;
+type Span = (typeof spanNames)[number];
+const refetchMs = { hour: 10_000, day: 60_000, week: 60_000, month: 300_000, quarter: 300_000 };
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+
+const useStyles = makeStyles({
+  top: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalM, alignItems: 'center' },
+  // Its height before the figures are there: what stands below does not jump.
+  chart: { minHeight: '240px' },
+});
 
 export default function RateChart() {
+  const styles = useStyles();
+  const [span, setSpan] = useState<Span>('hour');
   const place = useRef<HTMLDivElement>(null);
   const { shown } = useThemeChoice();
   const { data, error } = useQuery({
-    queryKey: ['rates'],
-    queryFn: () => asked(client.GET('/api/rates', { params: { query: { minutes: 60 } } })),
-    refetchInterval: 10_000,
+    queryKey: ['rates', span],
+    queryFn: () => asked(client.GET('/api/rates', { params: { query: { span } } })),
+    refetchInterval: refetchMs[span],
+    placeholderData: keepPreviousData,
   });
-  const minutes = data?.minutes;
   // biome-ignore lint/correctness/useExhaustiveDependencies: colours are read from the page, and differ by theme
   useEffect(() => {
     const element = place.current;
-    if (!element || !minutes) return;
+    if (!element || !data) return;
+    const { step, counts } = data;
     const colourOf = (token: string) => {
       const name = /var\((--[\w-]+)/.exec(token)?.[1] ?? '';
       return getComputedStyle(element).getPropertyValue(name).trim();
@@ -44,9 +58,9 @@ export default function RateChart() {
         width: element.clientWidth,
         height,
         cursor: { show: false },
-        scales: { y: { range: (_chart, _least, most) => [0, Math.max(5, most * 1.1)] } },
+        scales: { y: { range: (_chart, _least, most) => [0, Math.max(1, most * 1.1)] } },
         axes: [
-          { ...axis, values: (_chart, times) => times.map((at) => clock.format(at * 1_000)) },
+          { ...axis, values: (_chart, times) => times.map((at) => timeOf(at * 1_000, step)) },
           { ...axis, label: texts.overview.rateAxis },
         ],
         series: [
@@ -61,7 +75,10 @@ export default function RateChart() {
         ],
         legend: { live: false },
       },
-      [minutes.map(({ minute }) => minute / 1_000), ...series.map(({ key }) => minutes.map((each) => each[key]))],
+      [
+        counts.map(({ start }) => start / 1_000),
+        ...series.map(({ key }) => counts.map((each) => each[key] / (step / minuteMs))),
+      ],
       element,
     );
     const resize = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height }));
@@ -70,14 +87,42 @@ export default function RateChart() {
       resize.disconnect();
       chart.destroy();
     };
-  }, [minutes, shown]);
-  if (error) return <Trouble error={error} />;
-  if (!minutes) return <Loading />;
-  const sum = (key: (typeof series)[number]['key']) => minutes.reduce((total, each) => total + each[key], 0);
+  }, [data, shown]);
+  const sum = (key: (typeof series)[number]['key'] | 'uncertain') =>
+    (data?.counts ?? []).reduce((total, each) => total + each[key], 0);
   return (
     <>
-      <div>{texts.overview.rateLabel(sum('accepted'), sum('sent'), sum('deferred'), sum('failed'))}</div>
-      <div ref={place} aria-hidden="true" />
+      <div className={styles.top}>
+        <Select
+          aria-label={texts.overview.span}
+          value={span}
+          onChange={(_event, { value }) => setSpan(spanNames.find((each) => each === value) ?? 'hour')}
+        >
+          {spanNames.map((each) => (
+            <option key={each} value={each}>
+              {texts.overview.spans[each]}
+            </option>
+          ))}
+        </Select>
+        {data ? (
+          <span>
+            {texts.overview.rateLabel(
+              texts.overview.spans[span],
+              sum('accepted'),
+              sum('sent'),
+              sum('deferred'),
+              sum('failed') + sum('uncertain'),
+            )}
+          </span>
+        ) : null}
+      </div>
+      <Trouble error={data ? undefined : error} />
+      <div ref={place} className={styles.chart} aria-hidden="true" />
     </>
   );
+}
+
+/** Steps of hours are told by their day. */
+function timeOf(at: number, stepMs: number): string {
+  return stepMs < 60 * minuteMs ? clock.format(at) : day.format(at);
 }

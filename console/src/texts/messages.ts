@@ -40,6 +40,21 @@ export const messagesTexts = {
     done: (changed: number, unchanged: number) =>
       `${messagesOf(changed)} changed${unchanged > 0 ? `, ${unchanged} left as they were: their state does not allow it` : ''}.`,
   },
+  bulk: {
+    label: 'Actions on many messages',
+    running: (action: string, done: number, total: number, by: string) =>
+      `${action}: ${done.toLocaleString()} of ${messagesOf(total)} done, begun by ${by}.`,
+    ended: {
+      done: (action: string, changed: number, unchanged: number) =>
+        `${action}: ${messagesOf(changed)} changed${unchanged > 0 ? `, ${unchanged.toLocaleString()} left as they were: their state does not allow it` : ''}.`,
+      stopped: (action: string, changed: number, total: number) =>
+        `${action}: stopped after ${messagesOf(changed)} of ${total.toLocaleString()}. What was changed stays changed.`,
+      failed: (action: string, changed: number, total: number) =>
+        `${action}: broke off after ${messagesOf(changed)} of ${total.toLocaleString()}; the log of the server says why.`,
+    },
+    stop: 'Stop',
+    dismiss: 'Dismiss',
+  },
   message: {
     back: 'Messages',
     facts: 'Facts',
@@ -73,6 +88,12 @@ export const messagesTexts = {
     requestId: 'request-id',
     clientRequestId: 'client-request-id',
     due: (when: string) => `Next attempt ${when}`,
+    redacted: (rule: string) =>
+      `The rule ${rule} of the configuration keeps the content of this message from everybody.`,
+    redactedDeletes: 'Its bytes are removed as soon as it is sent.',
+    gone: 'Sent mail is kept as long as queue.keepBodies says; after that only its trail is left.',
+    received: (size: string, ingress: string, client: string) => `${size} by ${ingress} from ${client}`,
+    took: (span: string) => `took ${span}`,
     maybeSent: 'An earlier attempt may have sent it already.',
     content: 'Content',
     show: 'Show the content',
@@ -90,5 +111,5 @@ export const messagesTexts = {
 } as const;
 
 function messagesOf(count: number): string {
-  return count === 1 ? '1 message' : `${count} messages`;
+  return count === 1 ? '1 message' : `${count.toLocaleString()} messages`;
 }

@@ -8,16 +8,25 @@ export const overviewTexts = {
       `Paused: ${names}, for ${since}. ${waiting === 1 ? '1 message is' : `${waiting} messages are`} safe and waiting.`,
     mendIt: 'Open the connector',
     books: 'Messages on record',
-    rate: 'Last hour',
+    full: (free: string) => `Refusing mail: ${free} are left on the disk of the data folder.`,
+    fullRemedy: 'Make room; what was accepted is safe, and goes on being sent.',
+    slow: (waiting: number, oldest: string) => `Sending slowly. ${waiting.toLocaleString()} waiting, oldest ${oldest}.`,
+    toldToWait: (senders: string) =>
+      `Microsoft 365 has told these lanes to wait: ${senders}. They go on by themselves.`,
+    slowRemedy: 'More comes in than the lanes may send, or messages wait to be tried again: see the failures below.',
+    rate: 'Messages a minute',
+    span: 'Time shown',
+    spans: {
+      hour: 'Last hour',
+      day: 'Last 24 hours',
+      week: 'Last 7 days',
+      month: 'Last 30 days',
+      quarter: 'Last 90 days',
+    },
     rateAxis: 'messages a minute',
-    rateLabel: (accepted: number, sent: number, deferred: number, failed: number) =>
-      `In the last hour ${accepted} accepted, ${sent} sent, ${deferred} deferred, ${failed} failed.`,
+    rateLabel: (span: string, accepted: number, sent: number, deferred: number, failed: number) =>
+      `${span}: ${accepted.toLocaleString()} accepted, ${sent.toLocaleString()} sent, ${deferred.toLocaleString()} deferred, ${failed.toLocaleString()} failed.`,
     series: { accepted: 'accepted', sent: 'sent', deferred: 'deferred', failed: 'failed' },
-    lanes: 'Lanes',
-    lane: { sender: 'Sends as', connector: 'Connector', waiting: 'Waiting', oldest: 'Oldest', limit: 'Limits' },
-    limits: (perMinute: number, concurrency: number, perDay: number) =>
-      `${perMinute} messages a minute, ${concurrency} at a time, ${perDay} recipients a day`,
-    unlimited: 'none',
     credentials: 'Credentials',
     credentialEnds: (days: number) =>
       days < 0 ? 'The certificate has ended.' : `The certificate ends in ${days} days.`,
@@ -28,5 +37,9 @@ export const overviewTexts = {
     disk: (free: string, reserve: string) =>
       `${free} free on the disk of the data folder; at ${reserve} no more mail is accepted.`,
     diskTitle: 'Disk',
+    checks: 'Checks',
+    noChecks: 'They have not run yet; they do so a minute after the start, daily, and after a fault.',
+    checked: (connector: string, passed: number, warned: number, failed: number, unknown: number) =>
+      `${connector}: ${passed} yes, ${failed} no, ${warned} to look at, ${unknown} not known;`,
   },
 } as const;

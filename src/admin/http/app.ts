@@ -7,7 +7,9 @@ import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify';
 import { type Fault, FaultError } from '../../domain/catalogue.ts';
 import { roles } from './accounts.ts';
+import { bulkRoutes } from './bulk-routes.ts';
 import { configurationRoutes } from './configuration-routes.ts';
+import { limitRoutes } from './limit-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { consoleDocument } from './openapi.ts';
 import { overviewRoutes } from './overview-routes.ts';
@@ -41,7 +43,9 @@ export function consoleRoutes(parts: RouteParts): readonly ConsoleRoute[] {
   return [
     ...sessionRoutes(parts),
     ...overviewRoutes(parts),
+    ...limitRoutes(parts),
     ...messageRoutes(parts),
+    ...bulkRoutes(parts),
     ...configurationRoutes(parts),
     ...settingsRoutes(parts),
     ...userRoutes(parts),

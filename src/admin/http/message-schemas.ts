@@ -1,6 +1,12 @@
 /** Messages as the console shows them. */
 import { z } from 'zod';
-import { type Attempt, type MessageTrail, messageStates, type QueuedMessage } from '../../domain/message.ts';
+import {
+  type Attempt,
+  type MessageTrail,
+  messageStates,
+  type QueuedMessage,
+  type Redaction,
+} from '../../domain/message.ts';
 import { faultSchema, faultView } from './fault-view.ts';
 
 export const messageRowSchema = z.object({
@@ -78,12 +84,17 @@ export const trailSchema = z.object({
     remoteAddress: z.string(),
     tls: z.boolean(),
     maybeSent: z.boolean(),
+    /** The rule that keeps its content from being shown. */
+    redaction: z.object({ rule: z.string(), deletes: z.boolean() }).optional(),
   }),
   attempts: z.array(attemptSchema),
   events: z.array(z.object({ at: z.number(), kind: z.string(), by: z.string(), detail: z.string().optional() })),
 });
 
-export function trailView({ message, attempts, events }: MessageTrail): z.input<typeof trailSchema> {
+export function trailView(
+  { message, attempts, events }: MessageTrail,
+  redaction: Redaction | undefined,
+): z.input<typeof trailSchema> {
   const { origin } = message;
   return {
     message: {
@@ -96,6 +107,7 @@ export function trailView({ message, attempts, events }: MessageTrail): z.input<
       remoteAddress: origin.remoteAddress,
       tls: origin.tls,
       maybeSent: message.maybeSent,
+      redaction,
     },
     attempts: attempts.map(attemptView),
     events: [...events],

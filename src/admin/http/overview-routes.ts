@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import type { QueuedMessage } from '../../domain/message.ts';
 import { faultSchema, faultView } from './fault-view.ts';
+import { laneSchema, lanesOf } from './lane-view.ts';
 import { type ConsoleRoute, nothing, route } from './route.ts';
-import type { RouteParts } from './surroundings.ts';
+import type { CheckView, RouteParts } from './surroundings.ts';
 
 const booksSchema = z.object({
   accepted: z.number(),
@@ -23,17 +24,7 @@ const overviewSchema = z.object({
   startedAt: z.number().optional(),
   books: booksSchema,
   inFlight: z.number(),
-  lanes: z.array(
-    z.object({
-      connector: z.string(),
-      sender: z.string(),
-      queued: z.number(),
-      oldestAcceptedAt: z.number().optional(),
-      messagesPerMinute: z.number().optional(),
-      concurrency: z.number().optional(),
-      recipientsPerDay: z.number().optional(),
-    }),
-  ),
+  lanes: z.array(laneSchema),
   connectors: z.array(
     z.object({
       name: z.string(),
@@ -43,12 +34,37 @@ const overviewSchema = z.object({
       pause: z.object({ pausedAt: z.number(), detail: z.string(), fault: faultSchema }).optional(),
     }),
   ),
+  checks: z.array(
+    z.object({
+      connector: z.string(),
+      at: z.number(),
+      passed: z.number(),
+      warned: z.number(),
+      failed: z.number(),
+      unknown: z.number(),
+      /** What was the most urgent. */
+      first: z.string().optional(),
+    }),
+  ),
   failures: z.array(z.object({ fault: faultSchema, count: z.number(), latestAt: z.number(), exampleId: z.string() })),
   disk: z.object({ freeBytes: z.number(), reserveBytes: z.number() }),
 });
 
-/** Messages looked at for the last failures. */
-const lookedAt = 500;
+/** Messages looked at for the last failures: so many that came to an end, and as many that still wait. */
+const lookedAt = 250;
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/** Spans of the chart, each in about a hundred steps; a step never divides a minute, or an hour beyond a day. */
+const spans = {
+  hour: { spanMs: hourMs, stepMs: minuteMs },
+  day: { spanMs: dayMs, stepMs: 15 * minuteMs },
+  week: { spanMs: 7 * dayMs, stepMs: 2 * hourMs },
+  month: { spanMs: 30 * dayMs, stepMs: 6 * hourMs },
+  quarter: { spanMs: 90 * dayMs, stepMs: dayMs },
+} as const;
+const spanSchema = z.enum(['hour', 'day', 'week', 'month', 'quarter']);
 const byOperator = {
   code: 'operator',
   meaning: 'A person has paused it.',
@@ -69,9 +85,10 @@ export function overviewRoutes({ server }: RouteParts): ConsoleRoute[] {
         answer: overviewSchema,
       },
       async () => {
-        const [status, troubled, disk] = await Promise.all([
+        const [status, ended, waiting, disk] = await Promise.all([
           operator.status(),
-          operator.list({ state: ['failed', 'uncertain', 'queued'], limit: lookedAt }),
+          operator.list({ state: ['failed', 'uncertain'], limit: lookedAt }),
+          operator.list({ state: ['queued'], limit: lookedAt }),
           server.disk(),
         ]);
         return {
@@ -79,7 +96,7 @@ export function overviewRoutes({ server }: RouteParts): ConsoleRoute[] {
           startedAt: status.startedAt,
           books: status.books,
           inFlight: status.inFlight ?? 0,
-          lanes: lanesOf(status.depth, server.connectors),
+          lanes: lanesOf(status, server.connectors),
           connectors: server.connectors.map(({ name, credential, credentialEndsAt }) => {
             const pause = status.pauses.find(({ connector }) => connector === name);
             const standing = status.connectors?.find(({ connector }) => connector === name);
@@ -99,7 +116,10 @@ export function overviewRoutes({ server }: RouteParts): ConsoleRoute[] {
                 : {}),
             };
           }),
-          failures: failuresOf(troubled),
+          checks: server
+            .lastChecks()
+            .map(({ states, ...checks }) => ({ ...checks, ...countsOf(Object.values(states)) })),
+          failures: failuresOf([...ended, ...waiting]),
           disk,
         };
       },
@@ -109,15 +129,18 @@ export function overviewRoutes({ server }: RouteParts): ConsoleRoute[] {
         method: 'GET',
         path: '/api/rates',
         id: 'rates',
-        summary: 'Counts of each of the last minutes',
+        summary: 'How many messages came in and how many attempts ended how, step by step; kept over restarts',
         audience: 'viewer',
         takes: z.object({
-          query: z.strictObject({ minutes: z.coerce.number().int().min(5).max(1_440).default(60) }),
+          query: z.strictObject({ span: spanSchema.default('hour') }),
         }),
         answer: z.object({
-          minutes: z.array(
+          /** ms. */
+          step: z.number(),
+          counts: z.array(
             z.object({
-              minute: z.number(),
+              /** Begin of the step, ms since the epoch. */
+              start: z.number(),
               accepted: z.number(),
               sent: z.number(),
               deferred: z.number(),
@@ -127,7 +150,14 @@ export function overviewRoutes({ server }: RouteParts): ConsoleRoute[] {
           ),
         }),
       },
-      ({ query }) => ({ minutes: [...server.rates.last(query.minutes)] }),
+      async ({ query: { span } }) => {
+        const { spanMs, stepMs } = spans[span];
+        const now = clock.now();
+        const whole = stepMs % hourMs === 0 ? hourMs : stepMs;
+        // The step under way is the last one.
+        const until = (Math.floor(now / whole) + 1) * whole;
+        return { step: stepMs, counts: [...(await operator.rates({ since: until - spanMs, until, stepMs }))] };
+      },
     ),
     route(
       {
@@ -152,17 +182,9 @@ export function overviewRoutes({ server }: RouteParts): ConsoleRoute[] {
   ];
 }
 
-type Status = Awaited<ReturnType<RouteParts['server']['operator']['status']>>;
-
-/** Each mailbox that mail waits for, and the system account of every connector, with the limits that it keeps. */
-function lanesOf(depth: Status['depth'], connectors: RouteParts['server']['connectors']) {
-  const idle = connectors
-    .filter(({ name, userName }) => !depth.some((lane) => lane.connector === name && lane.sender === userName))
-    .map(({ name, userName }) => ({ connector: name, sender: userName, queued: 0, oldestAcceptedAt: undefined }));
-  return [...depth, ...idle].map((lane) => ({
-    ...lane,
-    ...connectors.find(({ name }) => name === lane.connector)?.limits,
-  }));
+function countsOf(states: readonly CheckView['state'][]) {
+  const count = (state: CheckView['state']) => states.filter((each) => each === state).length;
+  return { passed: count('pass'), warned: count('warn'), failed: count('fail'), unknown: count('unknown') };
 }
 
 function failuresOf(messages: readonly QueuedMessage[]) {

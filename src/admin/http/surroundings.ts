@@ -1,7 +1,9 @@
 /** What the console is given of the server around it. Nothing in here holds a secret. */
+import type { Redaction } from '../../domain/message.ts';
 import type { Clock, Logger } from '../../domain/ports.ts';
-import type { Operator } from '../operator.ts';
-import type { Rates } from '../rates.ts';
+import type { RedactionFacts } from '../../policy/redaction.ts';
+import type { BulkActions } from '../bulk-actions.ts';
+import type { LocalOperator } from '../operator.ts';
 import type { Accounts } from './accounts.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { Sessions } from './sessions.ts';
@@ -64,6 +66,16 @@ export interface CheckView {
   readonly durationMs: number;
 }
 
+/** The last run of a connector's checks. */
+export interface LastChecks {
+  readonly connector: string;
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly states: Readonly<Record<string, CheckView['state']>>;
+  /** What was the most urgent, in a sentence; absent when nothing was. */
+  readonly first?: string | undefined;
+}
+
 export interface CheckOrder {
   readonly connector: string;
   readonly forbidden: string | undefined;
@@ -74,8 +86,7 @@ export interface CheckOrder {
 
 /** The server behind the console. */
 export interface ConsoleServer {
-  readonly operator: Operator;
-  readonly rates: Rates;
+  readonly operator: LocalOperator;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
@@ -84,8 +95,20 @@ export interface ConsoleServer {
   readonly routes: readonly RouteView[];
   /** What may be changed here; absent where the configuration is fixed as a whole. */
   readonly settings: SettingsDesk | undefined;
+  /** How long what is kept, ms, and the rules of redaction in words of the configuration. */
+  readonly keeping: {
+    readonly bodiesMs: number;
+    readonly failedBodiesMs: number;
+    readonly historyMs: number;
+    readonly expireAfterMs: number;
+    readonly redaction: { readonly name: string; readonly when: string; readonly deletes: boolean }[];
+  };
+  /** Which rule keeps the content of such a message from being shown. */
+  redactionOf(facts: RedactionFacts): Redaction | undefined;
   /** Statements of the checks, for a list before they run. */
   readonly checks: readonly { readonly id: string; readonly statement: string }[];
+  /** What the checks said last, for each connector that they have run for. */
+  lastChecks(): readonly LastChecks[];
   runChecks(order: CheckOrder): Promise<void>;
   /** Free bytes of the disk that holds the data folder, and how many of them acceptance leaves alone. */
   disk(): Promise<{ readonly freeBytes: number; readonly reserveBytes: number }>;
@@ -97,6 +120,7 @@ export interface RouteParts {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly audit: AuditTrail;
+  readonly bulk: BulkActions;
   /** Sets the session's cookie, or takes it away. */
   readonly cookie: { readonly name: string; readonly options: object };
 }

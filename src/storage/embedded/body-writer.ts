@@ -92,6 +92,13 @@ export class IncomingBody implements BodyWriter, FinishedBody {
     return Buffer.concat([prefix, ...this.#chunks]);
   }
 
+  /** Moves a finished body that is small into a file of its own. @throws FaultError as `write`. */
+  async intoFile(): Promise<void> {
+    if (this.#large) return;
+    this.#large = true;
+    await this.#writeOut();
+  }
+
   /** Makes the file of a large body durable, with its name. `undefined` for a small one. */
   async syncFile(): Promise<BodyFile | undefined> {
     if (!this.#large || this.#fd === undefined) return undefined;

@@ -38,6 +38,8 @@ export interface EmbeddedOptions {
   readonly keepSentBodiesMs: number;
   /** How long the bytes of failed messages are kept, in ms, so that a person can retry them. */
   readonly keepFailedBodiesMs: number;
+  /** How long final messages stay on record, in ms, once their bytes have gone. */
+  readonly keepHistoryMs: number;
   /** Pause between two looks for segments that can go, in ms. */
   readonly sweepMs: number;
   /** Pause before writing is tried again after the disk has refused, in ms. */
@@ -57,6 +59,7 @@ export const defaultOptions: EmbeddedOptions = {
   cacheBytes: 32 * mebibyte,
   keepSentBodiesMs: 7 * day,
   keepFailedBodiesMs: 30 * day,
+  keepHistoryMs: 90 * day,
   sweepMs: 60_000,
   retryMs: 500,
   carryBelow: 0.3,

@@ -11,6 +11,9 @@ import type { Journal } from './journal.ts';
 import type { Setting } from './options.ts';
 import type { Turns } from './turns.ts';
 
+/** Goes of forgetting at one look. */
+const mostTurns = 40;
+
 export class SegmentKeeper {
   readonly #setting: Setting;
   readonly #index: IndexClient;
@@ -19,6 +22,7 @@ export class SegmentKeeper {
   /** Shared with interventions: a message that is being carried is not changed meanwhile. */
   readonly #turns: Turns;
   #cancel: (() => void) | undefined;
+  #soon: NodeJS.Immediate | undefined;
 
   constructor(setting: Setting, index: IndexClient, journal: Journal, reader: BodyReader, turns: Turns) {
     this.#setting = setting;
@@ -33,8 +37,9 @@ export class SegmentKeeper {
     const { clock, sweepMs, logger } = this.#setting;
     this.#cancel = clock.after(sweepMs, () => {
       this.sweep()
+        .then(() => this.forget())
         .catch((error: unknown) =>
-          logger.warn({ err: error }, 'Old journal segments could not be removed; it is tried again.'),
+          logger.warn({ err: error }, 'What is past its time could not be removed; it is tried again.'),
         )
         .finally(() => {
           if (this.#cancel) this.begin();
@@ -45,6 +50,7 @@ export class SegmentKeeper {
   stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;
+    clearImmediate(this.#soon);
   }
 
   /** One look. Returns the numbers of the segments that were removed. */
@@ -64,6 +70,32 @@ export class SegmentKeeper {
       await this.#carry(result.carry);
       return result.removable;
     });
+  }
+
+  /** Removes the bytes of redacted messages that have been sent, without waiting for the next look. */
+  sweepSoon(): void {
+    if (this.#soon || !this.#cancel) return;
+    this.#soon = setImmediate(() => {
+      this.#soon = undefined;
+      this.sweep().catch((error: unknown) =>
+        this.#setting.logger.warn(
+          { err: error },
+          'The bytes of a sent message could not be removed; it is tried again.',
+        ),
+      );
+    });
+  }
+
+  /** Forgets messages past their time on record, a few at a time, so that others get their turn. Returns how many. */
+  async forget(): Promise<number> {
+    const { clock, keepHistoryMs } = this.#setting;
+    let forgotten = 0;
+    for (let turn = 0; turn < mostTurns; turn += 1) {
+      const result = await this.#index.ask('forget', { now: clock.now(), keepHistoryMs });
+      forgotten += result.forgotten;
+      if (!result.more) break;
+    }
+    return forgotten;
   }
 
   #segmentsBelow(head: number): { number: number; size: number }[] {

@@ -21,6 +21,8 @@ import type {
   MessageQuery,
   QueueDepth,
   QueueStore,
+  RateCounts,
+  RateQuery,
   ReadyGroup,
   StoredBody,
 } from '../../queue/store.ts';
@@ -39,6 +41,8 @@ import { SegmentKeeper } from './segment-keeper.ts';
 import { Space } from './space.ts';
 import { Turns } from './turns.ts';
 
+const countedAtOnce = 1_000;
+
 export class EmbeddedStore implements QueueStore {
   /** What the start found, for the log and for tests. */
   readonly recovered: Recovered;
@@ -55,6 +59,8 @@ export class EmbeddedStore implements QueueStore {
   readonly #clocks = new ConnectorClocks();
   /** Leased messages, with the number of the attempt that runs; 0 while none does. */
   readonly #leases = new Map<MessageId, number>();
+  /** Those among them whose bytes go as soon as they are sent. */
+  readonly #redacted = new Set<MessageId>();
   readonly #keysOnTheirWay = new Map<string, Promise<void>>();
   readonly #listeners: (() => void)[] = [];
   #tellSoon = false;
@@ -114,6 +120,8 @@ export class EmbeddedStore implements QueueStore {
 
   async #accept(message: AcceptedMessage, prefix: Uint8Array, body: IncomingBody): Promise<void> {
     try {
+      // A body that is to go before its segment does stands in a file of its own, however small it is.
+      if (message.redaction?.deletes) await body.intoFile();
       const file = await body.syncFile();
       const bytes = body.inMemory(prefix);
       await this.#journal.append({ type: 'accepted', data: file ? { message, file } : { message } }, bytes);
@@ -137,13 +145,19 @@ export class EmbeddedStore implements QueueStore {
   async lease(request: LeaseRequest): Promise<readonly QueuedMessage[]> {
     const rows = await this.#index.ask('lease', request);
     const messages = rows.map(toMessage);
-    for (const { id } of messages) this.#leases.set(id, 0);
+    for (const { id, redaction } of messages) {
+      this.#leases.set(id, 0);
+      if (redaction?.deletes) this.#redacted.add(id);
+    }
     return messages;
   }
 
   async release(ids: readonly MessageId[]): Promise<void> {
     const idle = ids.filter((id) => this.#leases.get(id) === 0);
-    for (const id of idle) this.#leases.delete(id);
+    for (const id of idle) {
+      this.#leases.delete(id);
+      this.#redacted.delete(id);
+    }
     await this.#index.ask('release', { ids: idle });
     this.#mayBeReady();
   }
@@ -171,6 +185,7 @@ export class EmbeddedStore implements QueueStore {
       throw new Error(`Attempt ${end.number} of message ${end.id} is not under way: it cannot be finished.`);
     await this.#journal.append({ type: 'outcome', data: end });
     this.#leases.delete(end.id);
+    if (this.#redacted.delete(end.id) && end.next.state === 'sent') this.#keeper.sweepSoon();
     if (end.next.state === 'queued') this.#mayBeReady();
     else this.#cache.drop(end.id);
   }
@@ -259,6 +274,27 @@ export class EmbeddedStore implements QueueStore {
     return (await this.#index.ask('list', query)).map(toMessage);
   }
 
+  listIds(query: MessageQuery): Promise<readonly MessageId[]> {
+    return this.#index.ask('listIds', query);
+  }
+
+  async count(query: MessageQuery, most: number): Promise<number> {
+    let count = 0;
+    let { after } = query;
+    // A page at a time: whoever has mail to send gets an answer in between.
+    while (count < most) {
+      const page = await this.listIds({ ...query, limit: countedAtOnce, ...(after === undefined ? {} : { after }) });
+      count += page.length;
+      after = page.at(-1);
+      if (page.length < countedAtOnce) break;
+    }
+    return Math.min(count, most);
+  }
+
+  rates(query: RateQuery): Promise<readonly RateCounts[]> {
+    return this.#index.ask('rates', query);
+  }
+
   async findByIdempotencyKey(client: string, key: string): Promise<QueuedMessage | undefined> {
     const row = await this.#index.ask('byKey', { client, key });
     return row && toMessage(row);
@@ -278,6 +314,11 @@ export class EmbeddedStore implements QueueStore {
 
   recipientsSentSince(connector: string, sender: string, since: number): Promise<number> {
     return this.#index.ask('recipientsSentSince', { connector, sender, since });
+  }
+
+  /** Forgets messages past their time on record now, without waiting for the timer. Returns how many. */
+  forget(): Promise<number> {
+    return this.#keeper.forget();
   }
 
   /** Removes what is past its retention now, without waiting for the timer. Returns the removed segments' numbers. */

@@ -8,6 +8,7 @@ import { ConnectorClocks } from '../connector-clock.ts';
 import type { BodyFile, CarriedRecord, ConnectorStanding, RecordContent } from '../records.ts';
 import { type IndexDatabase, integer, type Row, text } from './database.ts';
 import { type Groups, stateNumber, stateOf } from './groups.ts';
+import type { RateCounter } from './rate-counts.ts';
 import { eventOf, isFinal, stateAfter } from './rules.ts';
 import { termsOf } from './terms.ts';
 
@@ -24,12 +25,20 @@ export class RecordApplier {
   readonly clocks = new ConnectorClocks();
   readonly #database: IndexDatabase;
   readonly #groups: Groups;
+  readonly #rates: RateCounter;
   #nextSeq: number;
 
-  constructor(database: IndexDatabase, groups: Groups) {
+  constructor(database: IndexDatabase, groups: Groups, rates: RateCounter) {
     this.#database = database;
     this.#groups = groups;
-    this.#nextSeq = integer(database.row('SELECT coalesce(max(seq), 0) + 1 AS next FROM messages'), 'next');
+    this.#rates = rates;
+    // Past the subjects too: the last messages may be forgotten, and their numbers must not come again below its end.
+    this.#nextSeq = integer(
+      database.row(
+        'SELECT max((SELECT coalesce(max(seq), 0) FROM messages), (SELECT seq FROM subjects_end)) + 1 AS next',
+      ),
+      'next',
+    );
     for (const row of database.rows('SELECT standing FROM connectors'))
       this.clocks.restore(JSON.parse(text(row, 'standing')));
   }
@@ -120,8 +129,8 @@ export class RecordApplier {
     const state = stateNumber(standing.state);
     const inserted = database.run(
       `INSERT INTO messages (seq, id, group_id, state, leased, due_at, accepted_at, expires_at, still_at, changed_at,
-         counted, attempts, maybe_sent, last_fault, recipients, segment, record_offset, record_length, file)
-       VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+         counted, attempts, maybe_sent, last_fault, recipients, segment, record_offset, record_length, file, redacted)
+       VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
       seq,
       message.id,
       group.number,
@@ -140,10 +149,12 @@ export class RecordApplier {
       place.offset,
       place.length,
       file?.name ?? null,
+      message.redaction?.deletes ? 1 : 0,
     );
     if (inserted === 0) return undefined;
     this.#nextSeq += 1;
     this.#groups.count(group, state, 1);
+    this.#rates.count('accepted', message.acceptedAt);
     database.run('INSERT INTO submissions (seq, content) VALUES (?, ?)', seq, json);
     for (const term of termsOf(message))
       database.run('INSERT OR IGNORE INTO terms (term, id) VALUES (?, ?)', term, message.id);
@@ -178,6 +189,7 @@ export class RecordApplier {
         JSON.stringify(started),
         result ? JSON.stringify({ finishedAt, result }) : null,
       );
+      if (result && finishedAt !== undefined) this.#rates.count(result.outcome, finishedAt);
       if (result?.outcome === 'sent' && finishedAt !== undefined)
         this.#sent(attempt, finishedAt, seq, message.envelope.recipients.length);
     }
@@ -233,6 +245,7 @@ export class RecordApplier {
         seq,
       );
     this.#recount(row, stateNumber(next.state));
+    this.#rates.count(result.outcome, finishedAt);
     this.#database.run(
       'UPDATE attempts SET ended = ? WHERE seq = ? AND number = ?',
       JSON.stringify({ finishedAt, result }),
@@ -279,7 +292,10 @@ export class RecordApplier {
     this.#recount(row, stateNumber(next));
     if (next === 'queued') this.#makeDue(seq, intervention, state, expiresAt, connector);
     if (isFinal(next)) this.#database.run('UPDATE messages SET expires_at = ? WHERE seq = ?', expiresAt, seq);
-    if (kind === 'expire') this.#database.run("UPDATE messages SET last_fault = 'expired' WHERE seq = ?", seq);
+    if (kind === 'expire') {
+      this.#database.run("UPDATE messages SET last_fault = 'expired' WHERE seq = ?", seq);
+      this.#rates.count('failed', at);
+    }
     this.#event(seq, eventOf(intervention));
   }
 

@@ -7,6 +7,8 @@ import type {
   LeaseRequest,
   MessageQuery,
   QueueDepth,
+  RateCounts,
+  RateQuery,
   ReadyGroup,
 } from '../../../queue/store.ts';
 import type { FedGroup } from '../journal.ts';
@@ -80,6 +82,12 @@ export interface IndexCalls {
   locate: { input: { readonly id: MessageId }; output: BodyPlace | undefined };
   trail: { input: { readonly id: MessageId }; output: TrailRows | undefined };
   list: { input: MessageQuery; output: readonly MessageRow[] };
+  listIds: { input: MessageQuery; output: readonly MessageId[] };
+  rates: { input: RateQuery; output: readonly RateCounts[] };
+  forget: {
+    input: { readonly now: number; readonly keepHistoryMs: number };
+    output: { readonly forgotten: number; readonly more: boolean };
+  };
   byKey: { input: { readonly client: string; readonly key: string }; output: MessageRow | undefined };
   books: { input: Readonly<Record<string, never>>; output: Books };
   depth: { input: Readonly<Record<string, never>>; output: readonly QueueDepth[] };

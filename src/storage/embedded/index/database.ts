@@ -97,7 +97,10 @@ export class IndexDatabase {
       this.#database.exec('BEGIN');
       this.#open = true;
     }
-    return Number(this.statement(sql).run(...values).changes);
+    const statement = this.statement(sql);
+    // A full-text table leaves a last row id behind that no number can hold, and every later change would fail over it.
+    statement.setReadBigInts(true);
+    return Number(statement.run(...values).changes);
   }
 
   commit(): void {

@@ -20,11 +20,15 @@ import {
   setIndexAside,
   text,
 } from './database.ts';
+import { Forgetting } from './forgetting.ts';
 import { Groups } from './groups.ts';
+import { MessageSearch } from './message-search.ts';
 import { QueueView } from './queue-view.ts';
+import { RateCounter } from './rate-counts.ts';
 import { type ReplayEnd, replayJournal, segmentNumbers } from './replay.ts';
 import { Retention } from './retention.ts';
 import { SearchView } from './search-view.ts';
+import { SubjectIndex } from './subject-index.ts';
 
 /** Everything that hangs on one open file. */
 interface Opened {
@@ -34,6 +38,10 @@ interface Opened {
   readonly queue: QueueView;
   readonly search: SearchView;
   readonly retention: Retention;
+  readonly messages: MessageSearch;
+  readonly subjects: SubjectIndex;
+  readonly rates: RateCounter;
+  readonly forgetting: Forgetting;
 }
 
 type Handlers = { readonly [K in IndexOperation]: (input: IndexCalls[K]['input']) => IndexCalls[K]['output'] };
@@ -117,12 +125,18 @@ export class MessageIndex {
     });
   }
 
+  /** Indexes some of the subjects that are not yet; returns whether there are more. */
+  fillSubjects(most: number): boolean {
+    return this.#withRepair(() => this.#opened.subjects.fill(most));
+  }
+
   /** Commits what has gathered, with the position that it reaches. */
   commit(): void {
     this.#withRepair(() => {
-      const { database, groups } = this.#opened;
+      const { database, groups, rates } = this.#opened;
       const position = this.#position;
       groups.save();
+      rates.save();
       if (position.segment !== this.#committed.segment || position.offset !== this.#committed.offset)
         database.run('UPDATE position SET segment = ?, next_offset = ?', position.segment, position.offset);
       database.commit();
@@ -160,6 +174,9 @@ export class MessageIndex {
     locate: ({ id }) => this.#opened.search.locate(id),
     trail: ({ id }) => this.#opened.search.trail(id),
     list: (query) => this.#opened.search.list(query),
+    listIds: (query) => this.#opened.messages.ids(query),
+    rates: (query) => this.#opened.rates.sums(query),
+    forget: ({ now, keepHistoryMs }) => this.#opened.forgetting.forget(now, keepHistoryMs),
     byKey: ({ client, key }) => this.#opened.search.byKey(client, key),
     books: () => this.#opened.groups.books(),
     depth: () => this.#opened.groups.depth(),
@@ -235,10 +252,15 @@ function sentenceOf(error: unknown): string {
 function open(dir: string): Opened {
   const database = new IndexDatabase(dir);
   const groups = new Groups(database);
-  const applier = new RecordApplier(database, groups);
+  const rates = new RateCounter(database);
+  const applier = new RecordApplier(database, groups, rates);
   const queue = new QueueView(database, groups, applier);
-  const search = new SearchView(database, groups, queue);
-  return { database, groups, applier, queue, search, retention: new Retention(database, queue, search) };
+  const subjects = new SubjectIndex(database);
+  const messages = new MessageSearch(database, groups, subjects);
+  const search = new SearchView(database, groups, queue, messages);
+  const retention = new Retention(database, queue, search);
+  const forgetting = new Forgetting(database, groups, subjects, rates);
+  return { database, groups, applier, queue, search, retention, messages, subjects, rates, forgetting };
 }
 
 function readPosition(database: IndexDatabase): Position {

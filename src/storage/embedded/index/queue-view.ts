@@ -21,7 +21,8 @@ export const queueStatements = {
     WHERE m.state = 0 AND m.leased = 0 AND m.group_id = ? AND m.due_at <= ? ORDER BY m.due_at LIMIT ?`,
   expired: `SELECT ${messageColumns} FROM messages m CROSS JOIN submissions s ON s.seq = m.seq
     WHERE m.state = 0 AND m.leased = 0 AND m.group_id = ? AND m.expires_at - m.still_at <= ? - ? ORDER BY m.expires_at - m.still_at LIMIT ?`,
-  orphans: `SELECT ${messageColumns} FROM messages m CROSS JOIN submissions s ON s.seq = m.seq WHERE m.state = 1 AND m.state <> 4`,
+  orphans: `SELECT ${messageColumns} FROM messages m CROSS JOIN submissions s ON s.seq = m.seq
+    WHERE m.group_id = ? AND m.state = 1 AND m.state <> 4`,
 } as const;
 
 export class QueueView {
@@ -77,7 +78,9 @@ export class QueueView {
   }
 
   orphans(): MessageRow[] {
-    return this.#database.rows(queueStatements.orphans).map((row) => this.messageRow(row));
+    const rows: Row[] = [];
+    for (const group of this.#groups.all()) rows.push(...this.#database.rows(queueStatements.orphans, group.number));
+    return rows.map((row) => this.messageRow(row));
   }
 
   expired(now: number, exceptConnectors: readonly string[], limit: number): MessageRow[] {

@@ -64,7 +64,10 @@ export class Retention {
   }
 
   #releaseFiles(past: readonly [number, number]): string[] {
-    const rows = this.#database.rows(`SELECT seq, file FROM messages WHERE file IS NOT NULL AND ${released}`, ...past);
+    const rows = this.#database.rows(
+      `SELECT seq, file FROM messages WHERE file IS NOT NULL AND (${released} OR (redacted = 1 AND state IN (4, 6)))`,
+      ...past,
+    );
     for (const row of rows) this.#database.run('UPDATE messages SET file = NULL WHERE seq = ?', integer(row, 'seq'));
     return rows.map((row) => text(row, 'file'));
   }

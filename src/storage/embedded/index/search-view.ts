@@ -1,39 +1,31 @@
 /** The delivery log: one message's trail, lists by what people look for, and sums for quotas. */
-import type { SQLInputValue } from 'node:sqlite';
 import type { MessageId } from '../../../domain/message.ts';
 import type { MessageQuery } from '../../../queue/store.ts';
 import type { BodyFile, CarriedRecord } from '../records.ts';
 import type { BodyPlace, CarryItem, MessageRow, TrailRows } from './calls.ts';
 import { type IndexDatabase, integer, optionalInteger, optionalText, type Row, text } from './database.ts';
-import { type Groups, stateNumber, stateOf } from './groups.ts';
+import { type Groups, stateOf } from './groups.ts';
+import type { MessageSearch } from './message-search.ts';
 import { messageColumns, type QueueView } from './queue-view.ts';
-import { addressTerm, messageIdTerm } from './terms.ts';
-
-const longestPage = 1_000;
 
 export class SearchView {
   readonly #database: IndexDatabase;
   readonly #groups: Groups;
   readonly #queue: QueueView;
+  readonly #messages: MessageSearch;
 
-  constructor(database: IndexDatabase, groups: Groups, queue: QueueView) {
+  constructor(database: IndexDatabase, groups: Groups, queue: QueueView, messages: MessageSearch) {
     this.#database = database;
     this.#groups = groups;
     this.#queue = queue;
+    this.#messages = messages;
   }
 
   list(query: MessageQuery): MessageRow[] {
-    const { sql, values } = listStatement(query, this.#groupsOf(query));
-    return this.#database.rowsOnce(sql, ...values).map((row) => this.#queue.messageRow(row));
-  }
-
-  #groupsOf(query: MessageQuery): number[] | undefined {
-    if (query.client === undefined && query.connector === undefined) return undefined;
-    const numbers: number[] = [];
-    for (const group of this.#groups.all())
-      if ((query.client ?? group.client) === group.client && (query.connector ?? group.connector) === group.connector)
-        numbers.push(group.number);
-    return numbers;
+    return this.#messages.ids(query).flatMap((id) => {
+      const row = this.#one('m.id = ?', id);
+      return row ? [this.#queue.messageRow(row)] : [];
+    });
   }
 
   trail(id: MessageId): TrailRows | undefined {
@@ -150,58 +142,6 @@ export class SearchView {
       value,
     );
   }
-}
-
-/** The statement of a list; `groups` are those that the query's client and connector leave. */
-export function listStatement(
-  query: MessageQuery,
-  groups: readonly number[] | undefined,
-): { sql: string; values: SQLInputValue[] } {
-  const terms: string[] = [];
-  if (query.address !== undefined) terms.push(addressTerm(query.address));
-  if (query.messageId !== undefined) terms.push(messageIdTerm(query.messageId));
-  const conditions: string[] = [];
-  const values: SQLInputValue[] = [];
-  const [term, otherTerm] = terms;
-  // A search for a term walks the term's ids backwards; everything else walks the messages' own.
-  const id = term === undefined ? 'm.id' : 't.id';
-  const source =
-    term === undefined
-      ? 'messages m CROSS JOIN submissions s ON s.seq = m.seq'
-      : 'terms t CROSS JOIN messages m ON m.id = t.id CROSS JOIN submissions s ON s.seq = m.seq';
-  if (term !== undefined) {
-    conditions.push('t.term = ?');
-    values.push(term);
-  }
-  if (otherTerm !== undefined) {
-    conditions.push('EXISTS (SELECT 1 FROM terms o WHERE o.term = ? AND o.id = m.id)');
-    values.push(otherTerm);
-  }
-  if (query.states) {
-    conditions.push(`m.state IN (${query.states.map(stateNumber).join(', ')})`);
-    // Said in these words, so that SQLite sees that the index of messages not yet sent will do.
-    if (!query.states.includes('sent')) conditions.push('m.state <> 4');
-  }
-  if (groups) conditions.push(`m.group_id IN (${groups.join(', ')})`);
-  if (query.acceptedFrom !== undefined) {
-    conditions.push('m.accepted_at >= ?');
-    values.push(query.acceptedFrom);
-  }
-  if (query.acceptedUntil !== undefined) {
-    conditions.push('m.accepted_at <= ?');
-    values.push(query.acceptedUntil);
-  }
-  if (query.after !== undefined) {
-    conditions.push(`${id} < ?`);
-    values.push(query.after);
-  }
-  if (query.subject !== undefined) {
-    conditions.push("json_extract(s.content, '$.message.summary.subject') LIKE ? ESCAPE '\\'");
-    values.push(`%${query.subject.replace(/[\\%_]/g, '\\$&')}%`);
-  }
-  values.push(Math.max(0, Math.min(longestPage, query.limit)));
-  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-  return { sql: `SELECT ${messageColumns} FROM ${source} ${where} ORDER BY ${id} DESC LIMIT ?`, values };
 }
 
 function fileOf(content: string): BodyFile | undefined {

@@ -1,10 +1,9 @@
 /** What a message can be found by: the addresses of its envelope, and its Message-ID. */
 import type { AcceptedMessage } from '../../../domain/message.ts';
 
-/** The domain in lower case; the local part as it is (RFC 5321 §2.4). */
+/** In lower case: a local part may tell cases apart (RFC 5321 §2.4), but whoever looks for a message does not. */
 export function addressTerm(address: string): string {
-  const at = address.lastIndexOf('@');
-  return `a:${address.slice(0, at + 1)}${address.slice(at + 1).toLowerCase()}`;
+  return `a:${address.toLowerCase()}`;
 }
 
 export function messageIdTerm(messageId: string): string {

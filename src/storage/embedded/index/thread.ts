@@ -10,6 +10,11 @@ import { MessageIndex } from './message-index.ts';
 const commitAfterMs = 100;
 const commitAfterRecords = 5_000;
 
+/** Subjects are indexed in the pauses: many at once when nothing else was asked meanwhile, else few, so that nobody waits. */
+const subjectsAfterMs = 50;
+const subjectsIdle = 1_000;
+const subjectsBusy = 100;
+
 const port = parentPort;
 if (!port) throw new Error('This file is the entry of a worker thread.');
 
@@ -30,6 +35,25 @@ function recover(dir: string): MessageIndex | undefined {
 const index = recover(workerData.dir);
 let uncommitted = 0;
 let timer: NodeJS.Timeout | undefined;
+let subjectTimer: NodeJS.Timeout | undefined;
+let busy = false;
+
+function subjectsSoon(): void {
+  subjectTimer ??= setTimeout(fillSubjects, subjectsAfterMs);
+}
+
+function fillSubjects(): void {
+  subjectTimer = undefined;
+  const most = busy ? subjectsBusy : subjectsIdle;
+  busy = false;
+  try {
+    if (index?.fillSubjects(most)) subjectsSoon();
+    commitSoon(0);
+  } catch (error) {
+    // A search looks through what is not indexed, one by one.
+    say({ remark: `Subjects could not be indexed: ${sentenceOf(error)}` });
+  }
+}
 
 function commit(): void {
   clearTimeout(timer);
@@ -53,6 +77,7 @@ function answer(index: MessageIndex, ask: Extract<ToIndex, { ask: unknown }>['as
   try {
     if (ask.operation === 'close') {
       clearTimeout(timer);
+      clearTimeout(subjectTimer);
       index.close();
     }
     const value = ask.operation === 'close' ? undefined : index.ask(ask);
@@ -64,8 +89,10 @@ function answer(index: MessageIndex, ask: Extract<ToIndex, { ask: unknown }>['as
   }
 }
 
-if (index)
+if (index) {
+  subjectsSoon();
   port.on('message', (word: ToIndex) => {
+    busy = true;
     if ('ask' in word) {
       answer(index, word.ask);
       return;
@@ -77,4 +104,6 @@ if (index)
     }
     say({ applied: word.feed.records.length });
     commitSoon(word.feed.records.length);
+    subjectsSoon();
   });
+}
