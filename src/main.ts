@@ -5,6 +5,10 @@
 
 import { type ControlServer, startControlServer } from './admin/control-server.ts';
 import { createOperator, type Operator, type Status } from './admin/operator.ts';
+import { alertWays, connectorAlert, consoleUrl, digestOf } from './alert-ways.ts';
+import { AlertBook } from './alerts/alert-book.ts';
+import { Alerts } from './alerts/alerts.ts';
+import { StateWatch } from './alerts/state-watch.ts';
 import { checkByName, checkHistoryFile } from './check-connector.ts';
 import type { LoadOptions } from './config/load.ts';
 import type { Config } from './config/schema.ts';
@@ -23,7 +27,7 @@ import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { createGate } from './policy/policy-gate.ts';
 import { compileRedaction } from './policy/redaction.ts';
 import { Dispatcher } from './queue/dispatcher.ts';
-import { Notices, submitTo } from './queue/notice.ts';
+import { Notices, noticeClient, submitTo } from './queue/notice.ts';
 import type { QueueStore } from './queue/store.ts';
 import { openSettings } from './settings/open-settings.ts';
 import { CheckHistory } from './setup/checks/check-history.ts';
@@ -88,6 +92,27 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     });
     closers.push(() => store.close());
 
+    const alerts = new Alerts({
+      ways: alertWays(config, () => clock.now(), store),
+      book: new AlertBook(config.dataDir),
+      clock,
+      logger,
+      host: config.hostname,
+      consoleUrl: consoleUrl(config),
+      onEnded: (way, result) => metrics.alertEnded(way, result),
+    });
+    closers.push(() => alerts.stop());
+    const watch = new StateWatch({
+      store,
+      alerts,
+      clock,
+      logger,
+      dataDir: config.dataDir,
+      reserveBytes: config.queue.reserve,
+      when: config.observe.alertWhen,
+    });
+    closers.push(() => watch.stop());
+
     const live = await LiveConfiguration.begin(config, {
       build: (connector, { routes }) => buildConnector(connector, routes, { clock, probe }),
       makeGate: (current, built) =>
@@ -118,6 +143,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       history: checkHistory,
       clock,
       logger,
+      alerts,
     });
     closers.push(() => checks.stop());
 
@@ -166,6 +192,8 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
         attemptEnded({ message, start, end }) {
           metrics.attemptEnded(start.connector, end.result);
           deliveryLog.attempted(message, start, end.result, end.next.state);
+          if (end.next.state === 'uncertain' && end.result.outcome !== 'sent')
+            alerts.raise(digestOf('uncertain-held', message.id, end.finishedAt, end.result.fault));
           if (end.next.state === 'sent')
             notices.sent(message, end.finishedAt).catch((error: unknown) => {
               logger.error(
@@ -176,10 +204,14 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
         },
         connectorChanged(change) {
           metrics.connectorPaused(change.connector, change.state === 'paused');
+          alerts.raise(connectorAlert(change));
           if (change.state === 'paused' && change.reason !== 'operator') checks.faulted(change.connector);
         },
         async messageFailed(failure) {
           deliveryLog.event(failure.message, 'failed', failure.fault);
+          // Mail of Mailroom itself is no news: an alert about an alert that failed would go the same way.
+          if (failure.message.client !== noticeClient)
+            alerts.raise(digestOf('message-failed', failure.message.id, failure.at, failure.fault));
           await notices.failed(failure);
         },
       },
@@ -189,6 +221,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     live.connect(dispatcher, (current) => {
       for (const { name } of current.connectors) metrics.connectorPaused(name, isPaused(name));
       checks.watch(checked(current));
+      alerts.use(alertWays(current, () => clock.now(), store));
     });
     const isPaused = (name: string) =>
       dispatcher.connectors().some(({ connector, state }) => connector === name && state !== 'running');
@@ -232,6 +265,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       lifetimeMs: config.queue.expireAfter,
       startedAt: clock.now(),
       listeners,
+      alerts: () => alerts.standing(),
       dispatcher,
       onIntervened: (ids, action, by) => deliveryLog.intervened(ids, action, by),
     });
@@ -255,7 +289,12 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       webConsole = opened;
     }
     if (ports.standalone !== false) {
-      const control: ControlServer = await startControlServer(config.control.socket, { operator, submit, reload });
+      const control: ControlServer = await startControlServer(config.control.socket, {
+        operator,
+        submit,
+        reload,
+        testAlerts: (by, way) => alerts.test(by, way),
+      });
       closers.push(() => control.close());
     }
     if (config.observe.metricsListen) {
@@ -267,7 +306,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
           store,
           readMetrics: async () => {
             await metrics.readStore(store, clock.now());
-            await metrics.readServer({ dispatcher, dataDir: config.dataDir });
+            await metrics.readServer({ dispatcher, dataDir: config.dataDir, alerts });
           },
         },
         metrics,
@@ -280,6 +319,10 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     await dispatcher.start();
     dispatching = true;
     checks.start();
+    alerts.start();
+    for (const { connector, reason, detail, pausedAt } of await store.pauses())
+      alerts.stands({ kind: 'connector-paused', connector, reason, detail }, pausedAt);
+    watch.start();
     return {
       listeners,
       store,

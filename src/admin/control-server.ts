@@ -6,6 +6,7 @@ import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import fastify from 'fastify';
 import { z } from 'zod';
+import type { AlertWayTest } from '../domain/alert.ts';
 import type { Fault } from '../domain/catalogue.ts';
 import type { MessageId } from '../domain/message.ts';
 import { messageQuerySchema } from './message-query.ts';
@@ -24,6 +25,8 @@ export interface ControlParts {
   readonly submit: (submission: OperatorSubmission) => Promise<{ readonly id: MessageId } | Fault>;
   /** Log files are opened anew and certificates read again. */
   readonly reload: () => void;
+  /** Sends a test by each way out of alerts, or by one. */
+  readonly testAlerts?: (by: string, way: string | undefined) => Promise<readonly AlertWayTest[]>;
 }
 
 const idsSchema = z.array(z.string().max(100)).min(1).max(1000);
@@ -38,6 +41,7 @@ const submissionSchema = z.strictObject({
   from: z.string(),
   to: z.union([z.array(z.string()), z.string().transform((value) => [value])]),
 });
+const alertTestSchema = z.strictObject({ by: z.string().min(1).max(200), way: z.string().optional() });
 const reasonSchema = z.strictObject({ by: z.string().min(1).max(200) });
 
 export interface ControlServer {
@@ -93,6 +97,10 @@ export async function startControlServer(socket: string, parts: ControlParts): P
         action === 'pause' ? await operator.pauseConnector(name, detail) : await operator.resumeConnector(name, detail);
       return found ? reply.status(204).send() : reply.status(404).send({ error: `There is no connector ${name}.` });
     });
+  app.post('/alerts/test', (request) => {
+    const { by, way } = alertTestSchema.parse(request.body);
+    return parts.testAlerts?.(by, way) ?? [];
+  });
   app.post('/reload', (_request, reply) => {
     parts.reload();
     return reply.status(204).send();

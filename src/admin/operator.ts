@@ -1,6 +1,7 @@
 /**
  * What an operator can do to the queue, over a running server or over a store that the command line opened itself.
  */
+import type { AlertWayStanding } from '../domain/alert.ts';
 import { FaultError } from '../domain/catalogue.ts';
 import type { MessageId, MessageTrail, QueuedMessage } from '../domain/message.ts';
 import type { Clock } from '../domain/ports.ts';
@@ -32,6 +33,8 @@ export interface Status {
   /** Attempts under way; absent when no server runs. */
   readonly inFlight?: number;
   readonly listeners: readonly { readonly name: string; readonly kind: 'smtp' | 'http'; readonly address: string }[];
+  /** Absent when no server runs. */
+  readonly alerts?: readonly AlertWayStanding[];
 }
 
 export type OperatorAction = 'hold' | 'release' | 'retry' | 'cancel';
@@ -70,6 +73,7 @@ export interface OperatorParts {
   readonly lifetimeMs: number;
   readonly startedAt?: number;
   readonly listeners?: Status['listeners'];
+  readonly alerts?: () => readonly AlertWayStanding[];
   /** Called after messages were changed, for the delivery log. */
   readonly onIntervened?: (ids: readonly MessageId[], action: OperatorAction, by: string) => void;
   /** Connectors of the configuration, for when no server runs. */
@@ -102,6 +106,7 @@ export function createOperator(parts: OperatorParts): LocalOperator {
           ? { connectors: dispatcher.connectors(), lanes: dispatcher.lanes(), inFlight: dispatcher.inFlight }
           : {}),
         listeners: parts.listeners ?? [],
+        ...(parts.alerts ? { alerts: parts.alerts() } : {}),
       };
     },
     list: (filter) => store.list(toMessageQuery(filter)),

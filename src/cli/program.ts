@@ -1,5 +1,6 @@
 /** All commands, put together. Apart from main.ts, so that the reference page can be generated without running anything. */
 import type { Command } from 'commander';
+import { addAlertCommands } from './alerts.ts';
 import { addAuditCommands } from './audit.ts';
 import { addCheckCommand } from './check.ts';
 import { addConfigCommands } from './config.ts';
@@ -39,6 +40,7 @@ export function createProgram(program: Command, context: CommandContext): Comman
   addSendCommand(program, context);
   addQueueCommands(program, context);
   addStatusCommands(program, context);
+  addAlertCommands(program, context);
   addAuditCommands(program, context);
   addConfigCommands(program, context);
   for (const command of [program, ...descendants(program)]) command.exitOverride();

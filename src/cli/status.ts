@@ -65,6 +65,8 @@ export function statusText(status: Status, now: number): string {
   for (const { connector, state } of status.connectors ?? []) lines.push(`connector ${connector}: ${state}`);
   if (status.inFlight !== undefined) lines.push(`${status.inFlight} attempts under way`);
   for (const lane of depth) lines.push(`${lane.connector} as ${lane.sender}: ${lane.queued} waiting`);
+  for (const { way, waiting: left, failing } of status.alerts ?? [])
+    if (failing !== undefined) lines.push(`alerts by ${way}: ${left} not told yet. ${failing}`);
   for (const { kind, name, address } of status.listeners) lines.push(`${kind} ${name} on ${address}`);
   return `${lines.join('\n')}\n`;
 }

@@ -82,9 +82,36 @@ export type Alert =
     }
   | { readonly kind: 'test'; readonly by: string };
 
+/** What an alert can be about that gets well again by itself, by kind. */
+export type SettledKind = 'check-failed' | 'queue-old' | 'queue-deep' | 'disk-low';
+
 /** Takes alerts, and never throws: whoever raises one has other work to do. */
 export interface AlertSink {
   raise(alert: Alert): void;
+}
+
+/** Where alerts are kept back and told. */
+export interface AlertDesk extends AlertSink {
+  /** What was told of a connector or folder is no longer so: what is kept back of it is dropped, and not told late. */
+  settled(kind: SettledKind, subject: string): void;
+}
+
+/** How a way out for alerts stands, for status and metrics. */
+export interface AlertWayStanding {
+  readonly way: string;
+  readonly kind: 'webhook' | 'connector' | 'smtp';
+  /** Alerts that it has not taken yet. */
+  readonly waiting: number;
+  /** Why it does not take them; absent while it does. */
+  readonly failing?: string;
+}
+
+/** What came of a test alert. */
+export interface AlertWayTest {
+  readonly way: string;
+  readonly taken: boolean;
+  /** What the way answered, or why it did not. */
+  readonly answer: string;
 }
 
 const dayMs = 86_400_000;

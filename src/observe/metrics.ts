@@ -5,6 +5,7 @@
  */
 import { statfs } from 'node:fs/promises';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { AlertWayStanding } from '../domain/alert.ts';
 import type { AttemptResult } from '../domain/outcome.ts';
 import type { ConnectorStanding } from '../queue/dispatcher-options.ts';
 import type { QueueStore } from '../queue/store.ts';
@@ -20,6 +21,7 @@ export interface ServerFigures {
   readonly dispatcher: { readonly inFlight: number; connectors(): readonly ConnectorStanding[] };
   /** The folder whose disk is looked at. */
   readonly dataDir: string;
+  readonly alerts?: { standing(): readonly AlertWayStanding[] };
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -140,6 +142,19 @@ export function createMetrics() {
     registers,
   });
 
+  const alertsTotal = new Counter({
+    name: 'mailroom_alerts_total',
+    help: 'Attempts to tell an alert, by way and result: told, refused (tried again) or given-up.',
+    labelNames: ['way', 'result'],
+    registers,
+  });
+  const alertsWaiting = new Gauge({
+    name: 'mailroom_alerts_waiting',
+    help: 'Alerts that a way has not taken yet.',
+    labelNames: ['way'],
+    registers,
+  });
+
   const known = new Set<string>();
 
   return {
@@ -177,6 +192,7 @@ export function createMetrics() {
       known.add(connector);
       paused.set({ connector }, isPaused ? 1 : 0);
     },
+    alertEnded: (way: string, result: string) => alertsTotal.inc({ way, result }),
     /** Process figures of prom-client: memory, CPU, event loop. They keep timers, so a short-lived process does without. */
     collectProcess: () => collectDefaultMetrics({ register: registry, prefix: 'mailroom_' }),
     /** Reads what stands in the store; called when somebody asks for the metrics. */
@@ -195,7 +211,8 @@ export function createMetrics() {
       }
     },
     /** Reads what the running server knows; called when somebody asks for the metrics. */
-    async readServer({ dispatcher, dataDir }: ServerFigures): Promise<void> {
+    async readServer({ dispatcher, dataDir, alerts }: ServerFigures): Promise<void> {
+      for (const { way, waiting } of alerts?.standing() ?? []) alertsWaiting.set({ way }, waiting);
       inFlight.set(dispatcher.inFlight);
       // A probe is an attempt on trial: the connector counts as paused until it has gone well.
       for (const { connector, state } of dispatcher.connectors())

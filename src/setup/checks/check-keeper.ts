@@ -3,7 +3,7 @@
  * connector goes `idle → running → idle`; what asks for a run meanwhile is met by one more run after it, however often it
  * was asked: a fault that comes and goes must not become a stream of requests. Nothing is sent by these runs.
  */
-import type { AlertSink } from '../../domain/alert.ts';
+import type { AlertDesk } from '../../domain/alert.ts';
 import type { Clock, Logger } from '../../domain/ports.ts';
 import type { CheckEntry, CheckHistory } from './check-history.ts';
 import { type CheckReport, mostUrgent } from './run-checks.ts';
@@ -18,7 +18,7 @@ export interface CheckKeeperOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Told of a check that fails. */
-  readonly alerts?: AlertSink;
+  readonly alerts?: AlertDesk;
 }
 
 const dayMs = 86_400_000;
@@ -106,6 +106,7 @@ export class CheckKeeper {
       const sentence = first && `${first.evidence[0] ?? first.statement} ${first.remedy ?? ''}`.trim();
       const states = Object.fromEntries(reports.map(({ id, state }) => [id, state]));
       history.add({ at: clock.now(), connector, because, states, ...(sentence ? { first: sentence } : {}) });
+      if (first?.state !== 'fail') this.#options.alerts?.settled('check-failed', connector);
       if (first?.state === 'fail') {
         logger.error({ connector, check: first.id }, `A check fails: ${sentence}`);
         this.#options.alerts?.raise({
