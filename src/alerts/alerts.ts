@@ -89,7 +89,7 @@ export class Alerts implements AlertDesk {
   stands(alert: Extract<Alert, { kind: 'connector-paused' }>, since: number): void {
     this.#guarded(() => {
       const { book } = this.#options;
-    const ways = this.#ways;
+      const ways = this.#ways;
       const isTold = ways.some(({ name }) => (book.lastTold(name, alertTopic(alert)) ?? -1) >= since);
       if (!isTold) this.#take(alert, this.#options.clock.now());
     });

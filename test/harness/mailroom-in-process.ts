@@ -19,6 +19,10 @@ export interface InProcessOptions {
   readonly senders?: readonly string[];
   /** Merged into the connector, such as `{ limits: … }`; unlimited when not given. */
   readonly connector?: Readonly<Record<string, unknown>>;
+  /** Makes the list of connectors from the one that is made; for more than one. */
+  readonly moreConnectors?: (first: object) => readonly object[];
+  /** Files beside the configuration. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Merged into the SMTP listener. */
   readonly listener?: Readonly<Record<string, unknown>>;
   /** Merged over the whole configuration. */
@@ -45,23 +49,23 @@ export async function withMailroom<T>(options: InProcessOptions, use: (running: 
   const { tenant, systemAccount } = options;
   const { app, secret } = tenant.addApp();
   writeFileSync(join(folder.path, 'ca.pem'), tenant.caPem);
+  for (const [name, content] of Object.entries(options.files ?? {})) writeFileSync(join(folder.path, name), content);
+  const first = {
+    cloud: { custom: { login: tenant.origin, graph: tenant.origin } },
+    caFile: 'ca.pem',
+    oauthClientId: app.clientId,
+    tenantId: tenant.tenantId,
+    userName: systemAccount,
+    secret,
+    limits: 'unlimited',
+    ...options.connector,
+  };
   const config = {
     dataDir: join(folder.path, 'data'),
     hostname: 'localhost',
     smtp: [{ name: 'in', listen: '127.0.0.1:0', auth: 'optional', ...options.listener }],
     clients: [{ name: 'local', addresses: ['127.0.0.0/8'], senders: options.senders ?? [systemAccount] }],
-    connectors: [
-      {
-        cloud: { custom: { login: tenant.origin, graph: tenant.origin } },
-        caFile: 'ca.pem',
-        oauthClientId: app.clientId,
-        tenantId: tenant.tenantId,
-        userName: systemAccount,
-        secret,
-        limits: 'unlimited',
-        ...options.connector,
-      },
-    ],
+    connectors: options.moreConnectors?.(first) ?? [first],
     queue: { reserve: 0, drain: '5 s' },
     ...options.overrides,
   };
