@@ -25,12 +25,13 @@ const allowed: Record<string, string[]> = {
   'src/observe/': ['src/domain/', 'src/queue/'],
   'src/admin/': ['src/domain/', 'src/policy/', 'src/queue/', 'src/observe/'],
   // The checks say of an answer what the courier would: one table for both.
-  'src/setup/': ['src/domain/', 'src/microsoft/', 'src/policy/', 'src/queue/', 'src/egress/'],
+  'src/setup/': ['src/domain/', 'src/microsoft/', 'src/policy/', 'src/queue/', 'src/egress/', 'src/vault/'],
   // The composition root and the files that it was too long without.
   'src/main.ts': ['src/'],
   'src/connectors.ts': ['src/'],
   'src/connector-credential.ts': ['src/'],
   'src/alert-ways.ts': ['src/'],
+  'src/kept-credentials.ts': ['src/'],
   'src/check-connector.ts': ['src/'],
   'src/listeners.ts': ['src/'],
   'src/live-configuration.ts': ['src/'],

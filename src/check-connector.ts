@@ -15,10 +15,10 @@ export function checkHistoryFile(dataDir: string): string {
 }
 
 /** The checks of a running server: nothing is sent, and no mailbox but the system account is asked for. */
-export function checkByName(config: Config, name: string): Promise<readonly CheckReport[]> {
+export function checkByName(config: Config, name: string, now: () => number): Promise<readonly CheckReport[]> {
   const connector = config.connectors.find((each) => each.name === name);
   if (!connector) return Promise.resolve([]);
-  return checkConnectorOnce(connector, { send: false, forbidden: config.observe.forbiddenMailboxes });
+  return checkConnectorOnce(connector, { send: false, forbidden: config.observe.forbiddenMailboxes }, { now });
 }
 
 export interface CheckRunOptions {
@@ -29,13 +29,15 @@ export interface CheckRunOptions {
   readonly signal?: AbortSignal;
   /** In place of the connector's own: one that is to be proven. */
   readonly credential?: Credential;
+  /** ms since the epoch; the clock of this machine without it. */
+  readonly now?: () => number;
 }
 
 /** @throws the system's error when a certificate or CA file cannot be read */
 export async function checkConnectorOnce(
   connector: ConnectorConfig,
   wishes: CheckWishes,
-  { only, told, signal, credential }: CheckRunOptions = {},
+  { only, told, signal, credential, now = Date.now }: CheckRunOptions = {},
 ): Promise<readonly CheckReport[]> {
   // A smart host has no registration to look at.
   if (connector.kind === 'smtp') return [];
@@ -49,7 +51,7 @@ export async function checkConnectorOnce(
         findings: {},
         connections,
         dns,
-        now: Date.now,
+        now,
         newId: randomUUID,
         ...(signal ? { signal } : {}),
       },

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import type { MicrosoftConnectorConfig } from './config/schema.ts';
 import { type TextPlace, writeTogether } from './config/text-place.ts';
 import type { Credential } from './microsoft/token-source.ts';
-import type { RenewableCredential } from './setup/renewal/renew-credential.ts';
+import type { RenewableCredential } from './setup/renewal/registration.ts';
 
 /** @throws the system's error or VaultError when it cannot be read */
 export function credentialOf({ credential }: MicrosoftConnectorConfig): Credential {
@@ -62,6 +62,11 @@ function isOfKey(certificatePem: string, privateKeyPem: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Where the key of a certificate waits that is still to be signed. */
+export function nextPlaceOf(key: TextPlace): TextPlace {
+  return key.beside('.next');
 }
 
 export type CredentialKeeping =

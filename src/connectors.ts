@@ -106,6 +106,7 @@ export function checkedConnector(config: MicrosoftConnectorConfig): CheckedConne
     credential: credentialOf(config),
     readsSentItems: config.kind === 'graph' && config.readSentItems,
     limits: config.limits === 'unlimited' ? unlimited : config.limits,
+    renewsItself: config.renewal.automatic && config.credential.kind === 'secret',
   };
 }
 

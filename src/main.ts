@@ -19,6 +19,7 @@ import type { Clock, Logger, Random } from './domain/ports.ts';
 import { createSubmit } from './ingress/direct-submission.ts';
 import { startHttpListener } from './ingress/http/listener.ts';
 import { createIntake } from './ingress/submission.ts';
+import { keptCredentials } from './kept-credentials.ts';
 import { openSmtpListener } from './listeners.ts';
 import { LiveConfiguration } from './live-configuration.ts';
 import { noDeliveryLog, openDeliveryLog } from './observe/delivery-log.ts';
@@ -32,6 +33,9 @@ import type { QueueStore } from './queue/store.ts';
 import { openSettings } from './settings/open-settings.ts';
 import { CheckHistory } from './setup/checks/check-history.ts';
 import { CheckKeeper } from './setup/checks/check-keeper.ts';
+import { CredentialKeeper } from './setup/renewal/credential-keeper.ts';
+import { CredentialRecords } from './setup/renewal/credential-records.ts';
+import { RenewalHistory } from './setup/renewal/renewal-history.ts';
 import { openEmbeddedStore } from './storage/embedded/open.ts';
 
 export interface MailroomPorts {
@@ -45,6 +49,8 @@ export interface MailroomPorts {
   readonly probe?: CrashProbe;
   /** False in a process that lives for a moment or beside others: no process metrics, no control socket. */
   readonly standalone?: boolean;
+  /** Whether credentials are looked after; as `standalone` says, when not given. */
+  readonly credentials?: boolean;
 }
 
 export interface Mailroom {
@@ -52,6 +58,7 @@ export interface Mailroom {
   readonly store: QueueStore;
   readonly operator: Operator;
   readonly metrics: Metrics;
+  readonly credentials: CredentialKeeper;
   /** Absent when none is configured. */
   readonly console?: Pick<RunningConsole, 'url' | 'firstRunUrl'>;
   /** Log files are opened anew and certificates read again. */
@@ -134,18 +141,29 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     const { gate } = live;
     for (const { name } of live.connectors) metrics.connectorPaused(name, false);
 
+    const looksAfter = ports.credentials ?? ports.standalone !== false;
     const checked = (current: Config) =>
       ports.standalone === false || !current.observe.checks ? [] : current.connectors.map(({ name }) => name);
     const checkHistory = new CheckHistory(checkHistoryFile(config.dataDir));
     const checks = new CheckKeeper({
       connectors: checked(config),
-      run: (name) => checkByName(live.config, name),
+      run: (name) => checkByName(live.config, name, () => clock.now()),
       history: checkHistory,
       clock,
       logger,
       alerts,
     });
     closers.push(() => checks.stop());
+
+    const credentials = new CredentialKeeper({
+      kept: () => keptCredentials(live.config.connectors, () => clock.now()),
+      records: new CredentialRecords(config.dataDir),
+      history: new RenewalHistory(config.dataDir),
+      alerts,
+      clock,
+      logger,
+    });
+    closers.push(() => credentials.stop());
 
     const intake = createIntake({
       store,
@@ -222,6 +240,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       for (const { name } of current.connectors) metrics.connectorPaused(name, isPaused(name));
       checks.watch(checked(current));
       alerts.use(alertWays(current, () => clock.now(), store));
+      if (looksAfter) credentials.watch();
     });
     const isPaused = (name: string) =>
       dispatcher.connectors().some(({ connector, state }) => connector === name && state !== 'running');
@@ -323,11 +342,13 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     for (const { connector, reason, detail, pausedAt } of await store.pauses())
       alerts.stands({ kind: 'connector-paused', connector, reason, detail }, pausedAt);
     watch.start();
+    if (looksAfter) credentials.start();
     return {
       listeners,
       store,
       operator,
       metrics,
+      credentials,
       ...(webConsole ? { console: webConsole } : {}),
       reload,
       async stop() {

@@ -11,6 +11,7 @@ import { runProduct, runWithSignIn } from '../../test/harness/run-product.ts';
 import { until } from '../../test/harness/until.ts';
 import { createAppCertificate } from '../microsoft/app-certificate.ts';
 import { DirectoryClient } from '../microsoft/directory-client.ts';
+import { registrationByAdministrator } from '../setup/renewal/registration.ts';
 import { RenewalError, renewCredential } from '../setup/renewal/renew-credential.ts';
 import { runningMailroom, systemAccount, writeTestConfig } from './running-mailroom.sample.ts';
 
@@ -121,9 +122,10 @@ describe('a credential that is renewed', () => {
     const events: string[] = [];
     const renewing = renewCredential(
       { kind: 'secret', secret: set.secret },
-      { clientId: set.app.clientId, days: 30, overlapMs: 0 },
+      { days: 30, name: 'Mailroom' },
       {
-        directory,
+        registration: registrationByAdministrator(directory, set.app.clientId),
+        making: () => undefined,
         prove: () => Promise.resolve('Entra does not know it.'),
         keep: (credential) => kept.push(credential),
         now: () => now,
@@ -154,7 +156,7 @@ describe('a credential that is renewed', () => {
     await using set = await connectorOf();
     const { folder, configFile } = await writeTestConfig({ connectors: [set.connector] });
     const refused = await runProduct([...renew, '--as-app', '--config', configFile]);
-    expect(refused.stderr).toContain('an owner of the registration can');
+    expect(refused.stderr).toMatch(/may not read its own registration|may not change its own client secrets/);
     expect(readFileSync(set.secretFile, 'utf8')).toBe(set.secret);
     set.app.grant('Application.ReadWrite.OwnedBy');
     set.app.application.owners.push(set.app.servicePrincipalId);

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { caFile, connectorName, limits, uncertainRule, userName } from './schema-connector-parts.ts';
-import { credentialKeys, withCredential } from './schema-credential.ts';
+import { credentialKeys, renewal, withCredential } from './schema-credential.ts';
 import { refuse, secret, size } from './schema-values.ts';
 import { isGuid, type SecretSurroundings } from './secret.ts';
 
@@ -90,6 +90,7 @@ const registration = (surroundings: SecretSurroundings) => ({
   tenantId: tenant().describe('Tenant ID: the Directory (tenant) ID, or a domain name of the tenant.'),
   userName: userName(),
   ...credentialKeys(surroundings),
+  renewal: renewal().prefault({}).describe('How the credential is renewed before it ends.'),
   mailboxLimit: size()
     .prefault('35 MB')
     .describe('Largest message that the mailbox may send (its MaxSendSize in Exchange, 150 MB at most).'),

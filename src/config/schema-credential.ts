@@ -1,7 +1,7 @@
 /** What a connector to Microsoft proves itself with: exactly one of the keys that may hold it. */
 import { z } from 'zod';
 import { type IdentityEndpoint, identityEndpointOf } from './identity-endpoint.ts';
-import { path, pem, refuse, secret } from './schema-values.ts';
+import { address, count, duration, path, pem, refuse, secret } from './schema-values.ts';
 import { isGuid, type Secret, type SecretSurroundings } from './secret.ts';
 import type { TextPlace } from './text-place.ts';
 
@@ -67,6 +67,36 @@ export const credentialKeys = (surroundings: SecretSurroundings) => ({
     .optional()
     .describe('The managed identity of a machine in Azure in place of the secret; oauthClientId is its client ID.'),
 });
+
+/** When and how the server renews the credential by itself, where it may. */
+export const renewal = () =>
+  z.strictObject({
+    automatic: z.boolean().default(true).describe('Renew it without being asked, where the app may.'),
+    before: duration(3_600_000).prefault('30 d').describe('How long before its end it is renewed.'),
+    days: count(1, 730)
+      .default(365)
+      .describe('Days that a new one is good for; fewer where the credential policy of the tenant says so.'),
+    removeAfter: duration()
+      .prefault('2 d')
+      .describe('How long the old one stays beside the new one, for servers that share it.'),
+    proofTo: address()
+      .optional()
+      .describe('Who gets the message that proves a new one. Default: the system account itself.'),
+    endsOn: z.iso
+      .date({ error: 'must be the date in the column Expires of the portal, such as 2028-11-24.' })
+      .transform((text) => Date.parse(text))
+      .optional()
+      .describe(
+        'Day on which a client secret ends, as the portal shows it: for an app that may not look there itself.',
+      ),
+    objectId: z
+      .string()
+      .refine(isGuid, { error: 'must be the Object ID of the app registration, a GUID, from its Overview.' })
+      .optional()
+      .describe(
+        'Object ID of the app registration: with it an app renews its certificate that may not read its registration.',
+      ),
+  });
 
 type Issues = Parameters<typeof refuse>[0];
 type Keys = {

@@ -1,4 +1,5 @@
 /** Where a text stands that may be renewed while Mailroom runs: a file of its own, or an entry of the vault. */
+import { rmSync } from 'node:fs';
 import type { Vault } from '../vault/vault.ts';
 import { prepareWhole, putInPlace, writeWhole } from '../vault/write-whole.ts';
 
@@ -25,6 +26,15 @@ export class FilePlace {
   write(text: string): void {
     writeWhole(this.file, text);
   }
+
+  remove(): void {
+    rmSync(this.file, { force: true });
+  }
+
+  /** Another one, beside it. */
+  beside(ending: string): FilePlace {
+    return new FilePlace(`${this.file}${ending}`, this.#readFile);
+  }
 }
 
 export class VaultPlace {
@@ -46,6 +56,16 @@ export class VaultPlace {
   /** @throws VaultError */
   write(text: string): void {
     this.#vault.put(this.vault, text);
+  }
+
+  /** @throws VaultError */
+  remove(): void {
+    if (this.#vault.names().includes(this.vault)) this.#vault.remove(this.vault);
+  }
+
+  /** Another one, beside it. */
+  beside(ending: string): VaultPlace {
+    return new VaultPlace(`${this.vault}${ending}`, this.#vault);
   }
 
   /** A configuration has one vault, so that the first one's is everybody's. @throws VaultError */

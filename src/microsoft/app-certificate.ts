@@ -1,7 +1,15 @@
 /** A self-signed certificate for an app registration: made here, so that its private key never travels. */
 import 'reflect-metadata';
 import { randomBytes, webcrypto } from 'node:crypto';
-import { KeyUsageFlags, KeyUsagesExtension, PemConverter, X509CertificateGenerator } from '@peculiar/x509';
+import {
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  PemConverter,
+  Pkcs10CertificateRequestGenerator,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
 
 /** RSA, since Entra checks RS256 and PS256 alone (Entra "Certificate credentials"). */
 const algorithm = {
@@ -30,8 +38,7 @@ export async function createAppCertificate(name: string, days: number, now: numb
   const certificate = await X509CertificateGenerator.createSelfSigned({
     // Positive and without a leading zero byte (RFC 5280 §4.1.2.2).
     serialNumber: `4${randomBytes(15).toString('hex').slice(1)}`,
-    // The library takes a double quote, and # at the beginning, for syntax of its own.
-    name: [{ CN: [name.replaceAll('"', "'").replace(/^#+/, '')] }],
+    name: subjectOf(name),
     notBefore: new Date(now - dayMs),
     notAfter,
     signingAlgorithm: algorithm,
@@ -44,4 +51,30 @@ export async function createAppCertificate(name: string, days: number, now: numb
     privateKeyPem: PemConverter.encode(privateKey, PemConverter.PrivateKeyTag),
     endsAt: notAfter.getTime(),
   };
+}
+
+/** A key, and the request (PKCS #10) that an authority makes a certificate of. */
+export async function createCertificateRequest(
+  name: string,
+): Promise<{ readonly requestPem: string; readonly privateKeyPem: string }> {
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const request = await Pkcs10CertificateRequestGenerator.create({
+    name: subjectOf(name),
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+      new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]),
+    ],
+  });
+  const privateKey = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
+  return {
+    requestPem: request.toString('pem'),
+    privateKeyPem: PemConverter.encode(privateKey, PemConverter.PrivateKeyTag),
+  };
+}
+
+/** The library takes a double quote, and # at the beginning, for syntax of its own. */
+function subjectOf(name: string) {
+  return [{ CN: [name.replaceAll('"', "'").replace(/^#+/, '')] }];
 }

@@ -4,6 +4,12 @@
  */
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
+import {
+  assignedPoliciesSchema,
+  type CredentialPolicy,
+  credentialPolicyOf,
+  tenantPolicySchema,
+} from './credential-policy.ts';
 import { exchange } from './exchange.ts';
 
 export interface DirectoryClientOptions {
@@ -45,6 +51,7 @@ const applicationSchema = z.object({
   id: z.string(),
   appId: z.string(),
   displayName: z.string(),
+  createdDateTime: z.string().nullish(),
   passwordCredentials: z.array(credentialSchema).default([]),
   keyCredentials: z.array(keyCredentialSchema).default([]),
 });
@@ -100,7 +107,7 @@ export class DirectoryClient {
 
   /** By its client ID. @throws DirectoryError with status 404 where there is none */
   applicationOf(appId: string): Promise<DirectoryApplication> {
-    const select = '$select=id,appId,displayName,passwordCredentials,keyCredentials';
+    const select = '$select=id,appId,displayName,createdDateTime,passwordCredentials,keyCredentials';
     return this.#call('GET', `/v1.0/applications(appId='${encodeURIComponent(appId)}')?${select}`, applicationSchema);
   }
 
@@ -144,6 +151,55 @@ export class DirectoryClient {
     const key = certificatePem.replace(/-----[^-]+-----|\s/g, '');
     const added = { type: 'AsymmetricX509Cert', usage: 'Verify', displayName, key };
     await this.#call('PATCH', path, z.unknown(), { keyCredentials: [...keyCredentials, added] });
+  }
+
+  /**
+   * The same by the app itself, which needs no permission for it: it proves that it holds a certificate of the registration.
+   * @param proof by `signKeyProof`
+   */
+  async rollInCertificate(
+    objectId: string,
+    displayName: string,
+    certificatePem: string,
+    proof: string,
+  ): Promise<string> {
+    const key = certificatePem.replace(/-----[^-]+-----|\s/g, '');
+    const { keyId } = await this.#call(
+      'POST',
+      `/v1.0/applications/${encodeURIComponent(objectId)}/addKey`,
+      z.object({ keyId: z.string() }),
+      {
+        keyCredential: { type: 'AsymmetricX509Cert', usage: 'Verify', displayName, key },
+        passwordCredential: null,
+        proof,
+      },
+    );
+    return keyId;
+  }
+
+  /** @param proof by `signKeyProof` */
+  async rollOutCertificate(objectId: string, keyId: string, proof: string): Promise<void> {
+    const path = `/v1.0/applications/${encodeURIComponent(objectId)}/removeKey`;
+    await this.#call('POST', path, z.unknown(), { keyId, proof });
+  }
+
+  /**
+   * What the tenant allows for the credentials of this app; `not-told` where it may not be asked.
+   * @throws DirectoryError for anything but a refusal
+   */
+  async credentialPolicy({
+    id,
+    createdDateTime,
+  }: DirectoryApplication): Promise<CredentialPolicy | undefined | 'not-told'> {
+    try {
+      const tenant = await this.#call('GET', '/v1.0/policies/defaultAppManagementPolicy', tenantPolicySchema);
+      const path = `/v1.0/applications/${encodeURIComponent(id)}/appManagementPolicies`;
+      const assigned = await this.#call('GET', path, assignedPoliciesSchema);
+      return credentialPolicyOf(tenant, assigned, Date.parse(createdDateTime ?? '') || 0);
+    } catch (error) {
+      if (error instanceof DirectoryError && (error.status === 403 || error.status === 401)) return 'not-told';
+      throw error;
+    }
   }
 
   /** What the consent screen lists; it grants nothing. */

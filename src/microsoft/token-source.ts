@@ -7,11 +7,11 @@
  * MSAL is made anew for each request. It keeps every 429 and 5xx for a minute or more and throws it again without asking,
  * which would hold a mended connector back; and its cache of tokens would hide what `forget` is for.
  */
-import { X509Certificate } from 'node:crypto';
 import { type AuthenticationResult, ConfidentialClientApplication, type Configuration } from '@azure/msal-node';
 import type { Dispatcher } from 'undici';
 import { askManagedIdentity, type ManagedIdentity } from './managed-identity.ts';
 import { MsalNetwork } from './msal-network.ts';
+import { signClientAssertion } from './signed-by-certificate.ts';
 import { isGuid, isTenantName } from './tenant-name.ts';
 import { TokenError, type TokenRefusal } from './token-error.ts';
 
@@ -106,7 +106,7 @@ export class TokenSource {
     const network = new MsalNetwork(connections, now);
     let result: AuthenticationResult | null;
     try {
-      const proof = await proofBy(credential);
+      const proof = await this.#proofBy(credential);
       const application = new ConfidentialClientApplication(this.#configuration(network, proof));
       result = await application.acquireTokenByClientCredential({ scopes: [`${resource}/.default`] });
     } catch (error) {
@@ -114,8 +114,9 @@ export class TokenSource {
       throw new TokenError(network.refusal ?? withoutRefusal(error), { cause: error });
     }
     if (!result?.accessToken) throw new TokenError(network.refusal ?? withoutRefusal(undefined));
-    // MSAL takes the end from this machine's clock, as we do: a wrong clock moves both alike.
-    const expiresAt = result.expiresOn?.getTime() ?? now() + renewAheadMs;
+    // MSAL takes the end from the clock of this machine, which need not be the one that is passed in: only the length counts.
+    const lifetimeMs = result.expiresOn ? result.expiresOn.getTime() - Date.now() : renewAheadMs;
+    const expiresAt = now() + lifetimeMs;
     const held = { token: result.accessToken, expiresAt };
     this.#held = held;
     return held;
@@ -135,27 +136,28 @@ export class TokenSource {
     };
   }
 
+  /** @throws TokenError when the platform's token cannot be had */
+  async #proofBy(
+    credential: Exclude<Credential, { kind: 'managed-identity' }>,
+  ): Promise<Partial<Configuration['auth']>> {
+    switch (credential.kind) {
+      case 'secret':
+        return { clientSecret: credential.secret };
+      case 'certificate': {
+        // Signed here and not by MSAL, which takes the time from the machine and not from the clock that it is given.
+        const { login, tenant, clientId, now } = this.#options;
+        const audience = `${login}/${tenant}/oauth2/v2.0/token`;
+        const { sendChain = false } = credential;
+        return { clientAssertion: await signClientAssertion(credential, { clientId, audience, sendChain }, now()) };
+      }
+      case 'federated':
+        return { clientAssertion: await assertionOf(credential) };
+    }
+  }
+
   #credentialNow(): Credential {
     const { credential } = this.#options;
     return typeof credential === 'function' ? credential() : credential;
-  }
-}
-
-/** @throws TokenError when the platform's token cannot be had */
-async function proofBy(
-  credential: Exclude<Credential, { kind: 'managed-identity' }>,
-): Promise<Partial<Configuration['auth']>> {
-  switch (credential.kind) {
-    case 'secret':
-      return { clientSecret: credential.secret };
-    case 'certificate': {
-      const { certificatePem, privateKeyPem, sendChain } = credential;
-      const thumbprintSha256 = new X509Certificate(certificatePem).fingerprint256.replaceAll(':', '');
-      const chain = sendChain ? { x5c: certificatePem } : {};
-      return { clientCertificate: { thumbprintSha256, privateKey: privateKeyPem, ...chain } };
-    }
-    case 'federated':
-      return { clientAssertion: await assertionOf(credential) };
   }
 }
 

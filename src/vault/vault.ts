@@ -8,10 +8,10 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { whileLocked } from './file-lock.ts';
 import { emptySealedFile, opensWith, parseSealedFile, type SealedFile, seal, unseal } from './sealed-file.ts';
 import { VaultError, whyOf } from './vault-error.ts';
 import { formatKey, keyBytes, keysOf, makeKey, placeOfKey, type VaultKeySource } from './vault-key.ts';
-import { whileLocked } from './vault-lock.ts';
 import { prepareWhole, putInPlace, writeWhole } from './write-whole.ts';
 
 export interface VaultOptions {

@@ -33,6 +33,8 @@ export interface CheckedConnector {
   /** Whether the connector looks into Sent Items, which needs a permission of its own. */
   readonly readsSentItems: boolean;
   readonly limits: LaneLimits;
+  /** Whether it may renew its client secret by itself, which needs a permission of its own. */
+  readonly renewsItself: boolean;
 }
 
 export interface CheckWishes {
@@ -40,6 +42,8 @@ export interface CheckWishes {
   readonly forbidden: readonly string[];
   /** Sends a real message from the system account to itself. */
   readonly send: boolean;
+  /** Who gets it instead. */
+  readonly sendTo?: string;
   /** Looks into DNS for the sender's domain. */
   readonly dns?: boolean;
 }

@@ -117,10 +117,11 @@ export const sendCheck: Check = {
   wanted: ({ send }) => send,
   async run(context): Promise<CheckResult> {
     const { userName } = context.connector;
+    const recipient = context.wishes.sendTo ?? userName;
     const message = {
       subject: 'Mailroom: this mail proves the connector',
       body: { contentType: 'Text', content: `Sent by mailroom check on ${new Date(context.now()).toISOString()}.` },
-      toRecipients: [{ emailAddress: { address: userName } }],
+      toRecipients: [{ emailAddress: { address: recipient } }],
     };
     const asked = await askGraph(context, {
       method: 'POST',
@@ -131,7 +132,7 @@ export const sendCheck: Check = {
     if (asked.kind === 'answered' && asked.read.judged.status === 202)
       return {
         state: 'pass',
-        evidence: [asked.evidence, `Look into the inbox of ${userName}: it arrives within a minute.`],
+        evidence: [asked.evidence, `Look into the inbox of ${recipient}: it arrives within a minute.`],
       };
     return explain(asked);
   },

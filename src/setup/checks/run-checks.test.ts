@@ -19,6 +19,7 @@ const context: CheckContext = {
     credential: { kind: 'secret', secret: 'unused' },
     readsSentItems: false,
     limits: documentedLimits,
+    renewsItself: false,
   },
   wishes: { send: false, forbidden: [] },
   dns: promises,

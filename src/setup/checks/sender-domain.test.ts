@@ -25,6 +25,7 @@ function contextWith(
       credential: { kind: 'secret', secret: 'unused' },
       readsSentItems: false,
       limits: documentedLimits,
+      renewsItself: false,
     },
     wishes: { send: false, dns: true, forbidden: [] },
     findings: {},

@@ -52,7 +52,9 @@ export const rolesCheck: Check = {
     const roles = Array.isArray(claim) ? claim.filter((role) => typeof role === 'string') : [];
     findings.roles = roles;
     const needed = ['Mail.Send', ...(connector.readsSentItems ? ['Mail.Read'] : [])];
-    const surplus = roles.filter((role) => !needed.includes(role));
+    // With it the app renews its own secret, where it owns its registration; it reaches no other app.
+    const useful = connector.renewsItself ? ['Application.ReadWrite.OwnedBy'] : [];
+    const surplus = roles.filter((role) => !needed.includes(role) && !useful.includes(role));
     const evidence = [`App roles of the token: ${roles.join(', ') || 'none'}.`];
     if (surplus.length > 0)
       return Promise.resolve({

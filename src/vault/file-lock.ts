@@ -1,7 +1,7 @@
 /**
- * One writer at a time, over processes: the server renews while somebody puts a secret in from the command line, and each
- * reads the file, changes it and writes it as a whole. What is held lasts for some milliseconds; a lock that is older was left
- * behind by a crash.
+ * One writer of a file at a time, over processes: the server renews while somebody puts a secret in from the command line, and
+ * each reads the file, changes it and writes it as a whole. What is held lasts for some milliseconds; a lock that is older was
+ * left behind by a crash.
  */
 import { closeSync, openSync, rmSync, statSync } from 'node:fs';
 import { VaultError, whyOf } from './vault-error.ts';
@@ -32,13 +32,13 @@ function take(lock: string): void {
       if (whyOf(error) !== 'EEXIST')
         throw new VaultError(
           'unreadable',
-          `The vault cannot be written: ${lock} cannot be made (${whyOf(error)}). Correct the rights of its folder.`,
+          `${lock} cannot be made (${whyOf(error)}). Correct the rights of its folder.`,
         );
     }
     const held = statSync(lock, { throwIfNoEntry: false });
     if (held && Date.now() - held.mtimeMs > staleMs) rmSync(lock, { force: true });
     else if (performance.now() > until)
-      throw new VaultError('busy', `Another process holds the vault: remove ${lock} if none does.`);
+      throw new VaultError('busy', `Another process holds ${lock}: remove it if none does.`);
     else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
   }
 }

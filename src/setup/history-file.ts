@@ -1,0 +1,50 @@
+/** What happened, one JSON line each, in a file of mode 0600 that is cut when it grows. */
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { z } from 'zod';
+
+/** Bytes at which the older half goes. */
+const longestBytes = 1024 * 1024;
+
+export class HistoryFile<Entry> {
+  readonly #file: string;
+  readonly #schema: z.ZodType<Entry>;
+
+  constructor(file: string, schema: z.ZodType<Entry>) {
+    this.#file = file;
+    this.#schema = schema;
+  }
+
+  add(entry: Entry): void {
+    mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+    appendFileSync(this.#file, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+    if (statSync(this.#file).size > longestBytes) this.#halve();
+  }
+
+  /** Newest first; a line that was cut by a crash is left out. */
+  list(limit: number): readonly Entry[] {
+    if (!existsSync(this.#file)) return [];
+    const entries: Entry[] = [];
+    for (const line of readFileSync(this.#file, 'utf8').split('\n').toReversed()) {
+      if (entries.length >= limit) break;
+      const entry = this.#read(line);
+      if (entry !== undefined) entries.push(entry);
+    }
+    return entries;
+  }
+
+  #read(line: string): Entry | undefined {
+    if (line === '') return undefined;
+    try {
+      return this.#schema.safeParse(JSON.parse(line)).data;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #halve(): void {
+    const lines = readFileSync(this.#file, 'utf8').split('\n');
+    writeFileSync(`${this.#file}.new`, lines.slice(Math.floor(lines.length / 2)).join('\n'), { mode: 0o600 });
+    renameSync(`${this.#file}.new`, this.#file);
+  }
+}
