@@ -2,12 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { promises as dns } from 'node:dns';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Config, ConnectorConfig } from './config/schema.ts';
 import { checkedConnector, connectionsOf } from './connectors.ts';
 import type { Credential } from './microsoft/token-source.ts';
 import { allChecks } from './setup/checks/all-checks.ts';
 import type { CheckWishes } from './setup/checks/check.ts';
 import { type CheckReport, runChecks } from './setup/checks/run-checks.ts';
+import type { Cmdlets } from './setup/limit/run-plan.ts';
 
 /** What the checks of this data folder have said. */
 export function checkHistoryFile(dataDir: string): string {
@@ -31,13 +33,15 @@ export interface CheckRunOptions {
   readonly credential?: Credential;
   /** ms since the epoch; the clock of this machine without it. */
   readonly now?: () => number;
+  /** Cmdlets of Exchange, by an administrator who is signed in. */
+  readonly exchange?: Cmdlets;
 }
 
 /** @throws the system's error when a certificate or CA file cannot be read */
 export async function checkConnectorOnce(
   connector: ConnectorConfig,
   wishes: CheckWishes,
-  { only, told, signal, credential, now = Date.now }: CheckRunOptions = {},
+  { only, told, signal, credential, exchange, now = Date.now }: CheckRunOptions = {},
 ): Promise<readonly CheckReport[]> {
   // A smart host has no registration to look at.
   if (connector.kind === 'smtp') return [];
@@ -53,6 +57,8 @@ export async function checkConnectorOnce(
         dns,
         now,
         newId: randomUUID,
+        pause: (ms) => pause(ms),
+        ...(exchange ? { exchange } : {}),
         ...(signal ? { signal } : {}),
       },
       told,

@@ -9,6 +9,7 @@ import type { Courier } from './egress/courier.ts';
 import { GraphCourier } from './egress/graph/graph-courier.ts';
 import { type Cloud, cloudWith } from './microsoft/clouds.ts';
 import { openConnections } from './microsoft/connections.ts';
+import { type Portals, portals } from './microsoft/portals.ts';
 import { TokenSource } from './microsoft/token-source.ts';
 import { defaultUncertainRule, type OutgoingConnector } from './queue/delivery-port.ts';
 import { unlimited } from './queue/lane-limits.ts';
@@ -99,7 +100,11 @@ export function connectionsOf(config: MicrosoftConnectorConfig, atOnce?: number)
 export function checkedConnector(config: MicrosoftConnectorConfig): CheckedConnector {
   return {
     name: config.name,
+    kind: config.kind,
     cloud: cloudOf(config),
+    portals: portalsOf(config),
+    ...(config.proxy ? { proxy: config.proxy.reveal() } : {}),
+    ...(config.caFile ? { ca: readFileSync(config.caFile, 'utf8') } : {}),
     tenantId: config.tenantId,
     clientId: config.oauthClientId,
     userName: config.userName,
@@ -108,6 +113,13 @@ export function checkedConnector(config: MicrosoftConnectorConfig): CheckedConne
     limits: config.limits === 'unlimited' ? unlimited : config.limits,
     renewsItself: config.renewal.automatic && config.credential.kind === 'secret',
   };
+}
+
+/** Where its administrators click; a practice tenant has its own portal, on the host where people sign in. */
+function portalsOf({ cloud }: MicrosoftConnectorConfig): Portals {
+  if (typeof cloud === 'string') return portals[cloud];
+  const { login } = cloud.custom;
+  return { azure: `${login}/portal/apps`, exchangeAdmin: `${login}/portal/exchange`, unconfirmed: [] };
 }
 
 /** The hosts of the connector's cloud. */

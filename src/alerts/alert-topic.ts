@@ -8,7 +8,8 @@ import { type FaultCode, isFaultCode } from '../domain/catalogue.ts';
 export function alertTopic(alert: Alert): string {
   switch (alert.kind) {
     case 'credential-ends':
-      return `${alert.kind}:${alert.connector}:${alert.endsAt}:${alert.mark}`;
+      // By the day: whoever looks at it twice may read the end in the file and in Entra.
+      return `${alert.kind}:${alert.connector}:${new Date(alert.endsAt).toISOString().slice(0, 10)}:${alert.mark}`;
     case 'connector-paused':
       return `${alert.kind}:${alert.connector}:${alert.reason}`;
     case 'check-failed':

@@ -2,21 +2,24 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { checkConnectorOnce, checkHistoryFile } from '../check-connector.ts';
-import type { ConnectorConfig } from '../config/schema.ts';
+import type { ConnectorConfig, MicrosoftConnectorConfig } from '../config/schema.ts';
 import type { CheckState, CheckWishes } from '../setup/checks/check.ts';
 import { CheckHistory } from '../setup/checks/check-history.ts';
 import { type CheckReport, mostUrgent } from '../setup/checks/run-checks.ts';
 import { runUntilSettled } from '../setup/checks/settle.ts';
+import type { Cmdlets } from '../setup/limit/run-plan.ts';
 import { type CommandContext, type CommonOptions, readConfig } from './context.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
+import { type ExchangeSessionOptions, withExchange } from './policy/exchange-session.ts';
 
-interface CheckOptions extends CommonOptions {
+interface CheckOptions extends CommonOptions, ExchangeSessionOptions {
   readonly connector?: string;
   readonly forbidden?: readonly string[];
   readonly send?: boolean;
   readonly dns?: boolean;
   readonly wait: number;
   readonly history?: boolean;
+  readonly signIn?: boolean;
 }
 
 /** Between two rounds of `--wait`, in ms: Graph changes its mind in minutes. */
@@ -33,6 +36,8 @@ export function addCheckCommand(program: Command, context: CommandContext): void
     .option('--send', 'send a real message from the system account to itself')
     .option('--dns', 'look for SPF, DKIM and DMARC of the sender’s domain')
     .option('--wait <minutes>', 'wait so long for consent, policy or role to reach Graph', minutes, 0)
+    .option('--sign-in', 'an administrator signs in, and Exchange is asked as well: roles, mailboxes, SMTP AUTH')
+    .option('--sign-in-client <guid>', 'public client to sign in with')
     .option('--history', 'show what the checks of the running server have said, newest first')
     .option('--config <file>', 'configuration file')
     .option('--json', 'print JSON')
@@ -58,12 +63,17 @@ async function run(context: CommandContext, options: CheckOptions): Promise<void
   const all: { connector: string; checks: readonly CheckReport[] }[] = [];
   for (const connector of connectors) {
     if (!options.json) context.out.write(`Connector ${connector.name}, as ${connector.userName}\n`);
-    const checks = await checkConnector(options.json ? undefined : context.out, connector, {
+    const wishes = {
       send: options.send ?? false,
       dns: options.dns ?? false,
       forbidden: options.forbidden ?? config.observe.forbiddenMailboxes,
       waitMs: options.wait * 60_000,
-    });
+    };
+    const out = options.json ? undefined : context.out;
+    const checks =
+      options.signIn && connector.kind !== 'smtp'
+        ? await checkSignedIn(context, options, connector, wishes)
+        : await checkConnector(out, connector, wishes);
     all.push({ connector: connector.name, checks });
     if (!options.json) context.out.write(`\n${conclusion(checks)}\n`);
   }
@@ -82,10 +92,29 @@ function showHistory({ out }: CommandContext, { json }: CheckOptions, dataDir: s
     );
 }
 
+/** With an administrator's session for Exchange; nothing of it is kept. */
+async function checkSignedIn(
+  context: CommandContext,
+  options: CheckOptions,
+  connector: MicrosoftConnectorConfig,
+  wishes: ConnectorCheckWishes,
+): Promise<readonly CheckReport[]> {
+  const cloudName = typeof connector.cloud === 'string' ? connector.cloud : 'global';
+  // Whom to ask for a code belongs to people: with --json, stdout is for programs.
+  const { out } = context;
+  const told = options.json ? { ...out, write: (text: string | Uint8Array) => out.error(text.toString()) } : out;
+  let reports: readonly CheckReport[] = [];
+  await withExchange({ ...context, out: told }, options, { connector, cloudName }, async ({ cmdlets }) => {
+    reports = await checkConnector(options.json ? undefined : out, connector, { ...wishes, exchange: cmdlets });
+  });
+  return reports;
+}
+
 export interface ConnectorCheckWishes extends CheckWishes {
   readonly waitMs: number;
   /** Ids of the only checks to run. */
   readonly only?: readonly string[];
+  readonly exchange?: Cmdlets;
 }
 
 /** Runs the checks on one connector and writes each as it ends; to nowhere when `out` is undefined. */
@@ -94,9 +123,14 @@ export async function checkConnector(
   connector: ConnectorConfig,
   wishes: ConnectorCheckWishes,
 ): Promise<readonly CheckReport[]> {
-  const { waitMs, only } = wishes;
+  const { waitMs, only, exchange } = wishes;
   return await runUntilSettled(
-    () => checkConnectorOnce(connector, wishes, { only, told: (report) => out?.write(lineOf(report)) }),
+    () =>
+      checkConnectorOnce(connector, wishes, {
+        only,
+        told: (report) => out?.write(lineOf(report)),
+        ...(exchange ? { exchange } : {}),
+      }),
     {
       waitMs,
       everyMs: roundMs,
@@ -112,9 +146,9 @@ export async function checkConnector(
 
 const words: Readonly<Record<CheckState, string>> = { pass: 'yes', warn: 'warn', fail: 'NO', unknown: '?' };
 
-function lineOf({ state, statement, evidence, remedy }: CheckReport): string {
+function lineOf({ state, statement, evidence, remedy, link }: CheckReport): string {
   const details = evidence.map((line) => `        ${line}\n`).join('');
-  return `  ${words[state].padEnd(4)}  ${statement}\n${details}${remedy === undefined ? '' : `        → ${remedy}\n`}`;
+  return `  ${words[state].padEnd(4)}  ${statement}\n${details}${remedy === undefined ? '' : `        → ${remedy}\n`}${link === undefined ? '' : `          ${link}\n`}`;
 }
 
 export function conclusion(checks: readonly CheckReport[]): string {

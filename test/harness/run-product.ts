@@ -16,7 +16,7 @@ export interface ProductRun {
 export interface ProductWishes {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Called with all that was said so far, each time that something is said. */
+  /** Called with all that was said so far, stdout first, each time that something is said. */
   readonly said?: (stdout: string) => void;
 }
 
@@ -38,6 +38,7 @@ export async function runProduct(words: readonly string[], wishes: ProductWishes
       drained: () => Promise.resolve(),
       error: (text: string) => {
         stderr += text;
+        wishes.said?.(stdout + stderr);
       },
     },
     exitCode: 0,

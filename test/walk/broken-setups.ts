@@ -4,6 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createAppCertificate } from '../../src/microsoft/app-certificate.ts';
+import { forbid, policy, role } from './breaking.ts';
+import { brokenInExchange } from './broken-in-exchange.ts';
+import { brokenSmtp } from './broken-smtp.ts';
 import { type BrokenSetup, ceo, type Stage, systemAccount, unlicensed } from './stage.ts';
 
 const dayMs = 86_400_000;
@@ -43,15 +46,6 @@ async function certificate(stage: Stage, days: number, madeAt: number, isRegiste
   stage.connector['certificate'] = files;
 }
 
-function policy(stage: Stage, right: 'RestrictAccess' | 'DenyAccess', ...mailboxes: string[]): void {
-  stage.tenant.setAccessPolicies([{ clientId: stage.app.clientId, right, mailboxes }]);
-}
-
-function role(stage: Stage, name: string, mailboxes: string[] | undefined): void {
-  stage.tenant.setRoleAssignments([{ clientId: stage.app.clientId, role: name, mailboxes }]);
-}
-
-const forbid = (stage: Stage, ...mailboxes: string[]) => stage.arguments.push('--forbidden', ...mailboxes);
 const wrongSecret = (stage: Stage) => {
   stage.connector['secret'] = 'this-is-not-the-secret';
 };
@@ -121,10 +115,37 @@ const network: readonly BrokenSetup[] = [
   {
     id: 'proxy-not-there',
     what: 'A proxy in the connector that does not answer',
-    first: 'hosts',
+    first: 'proxy',
     remedy: /proxy/,
     arrange: (stage) => {
       stage.connector['proxy'] = 'http://127.0.0.1:9';
+    },
+  },
+  {
+    id: 'proxy-wants-a-login',
+    what: 'A proxy that wants a login, and none in the connector',
+    first: 'proxy',
+    remedy: /user:password/,
+    arrange: async (stage) => {
+      stage.connector['proxy'] = await stage.proxy(407);
+    },
+  },
+  {
+    id: 'proxy-lets-nobody-through',
+    what: 'A proxy that does not let this machine through',
+    first: 'proxy',
+    remedy: /have its administrator allow/,
+    arrange: async (stage) => {
+      stage.connector['proxy'] = await stage.proxy(403);
+    },
+  },
+  {
+    id: 'proxy-is-a-web-server',
+    what: 'A web server in place of a proxy',
+    first: 'proxy',
+    remedy: /allows CONNECT/,
+    arrange: async (stage) => {
+      stage.connector['proxy'] = await stage.proxy(400);
     },
   },
   {
@@ -217,9 +238,26 @@ const credentials: readonly BrokenSetup[] = [
     },
   },
   {
+    id: 'secrets-forbidden-by-the-tenant',
+    what: 'A policy of the tenant that forbids new client secrets, and an app that may read it',
+    first: 'credential-policy',
+    remedy: /certificate/,
+    arrange(stage) {
+      stage.app.grant('Policy.Read.All');
+      const { defaultAppManagementPolicy: tenantPolicy } = stage.tenant.directory.state;
+      tenantPolicy.isEnabled = true;
+      tenantPolicy.restrictions.passwordCredentials.push({
+        restrictionType: 'passwordAddition',
+        state: 'enabled',
+        maxLifetime: null,
+        restrictForAppsCreatedAfterDateTime: null,
+      });
+    },
+  },
+  {
     id: 'app-not-there',
     what: 'A client ID that no app has',
-    first: 'credential',
+    first: 'app',
     remedy: /Application \(client\) ID/,
     arrange: (stage) => {
       stage.connector['oauthClientId'] = randomUUID();
@@ -228,7 +266,7 @@ const credentials: readonly BrokenSetup[] = [
   {
     id: 'object-id-for-client-id',
     what: 'The Object ID of the app in place of its client ID',
-    first: 'credential',
+    first: 'app',
     remedy: /Application \(client\) ID/,
     arrange: (stage) => {
       stage.connector['oauthClientId'] = stage.app.application.id;
@@ -237,7 +275,7 @@ const credentials: readonly BrokenSetup[] = [
   {
     id: 'app-disabled',
     what: 'An app that an administrator has switched off',
-    first: 'credential',
+    first: 'app',
     remedy: /Enabled for users to sign in/,
     arrange: (stage) => {
       stage.app.disabled = true;
@@ -353,7 +391,7 @@ const mailboxes: readonly BrokenSetup[] = [
   {
     id: 'too-many-permissions',
     what: 'Permissions that Mailroom does not need',
-    first: 'roles',
+    first: 'surplus-permissions',
     remedy: /remove Mail\.ReadWrite/,
     arrange: (stage) => stage.app.grant('Mail.ReadWrite'),
   },
@@ -500,6 +538,26 @@ const pairs: readonly BrokenSetup[] = [
     },
   },
   {
+    id: 'pair-proxy-wants-a-login-and-wrong-secret',
+    what: 'A proxy that wants a login, and a wrong secret',
+    first: 'proxy',
+    remedy: /user:password/,
+    async arrange(stage) {
+      stage.connector['proxy'] = await stage.proxy(407);
+      wrongSecret(stage);
+    },
+  },
+  {
+    id: 'pair-app-disabled-and-expired-secret',
+    what: 'An app that was switched off, and an expired secret',
+    first: 'app',
+    remedy: /Enabled for users to sign in/,
+    arrange(stage) {
+      stage.app.disabled = true;
+      stage.app.expireSecrets(stage.tenant.clock.now() - dayMs);
+    },
+  },
+  {
     id: 'pair-clock-and-expired-secret',
     what: 'A wrong clock, and an expired secret',
     first: 'clock',
@@ -522,7 +580,7 @@ const pairs: readonly BrokenSetup[] = [
   {
     id: 'pair-app-not-there-and-no-mailbox',
     what: 'An unknown app, and an unknown system account',
-    first: 'credential',
+    first: 'app',
     remedy: /Application \(client\) ID/,
     arrange(stage) {
       stage.connector['oauthClientId'] = randomUUID();
@@ -571,4 +629,11 @@ const pairs: readonly BrokenSetup[] = [
   },
 ];
 
-export const brokenSetups: readonly BrokenSetup[] = [...network, ...credentials, ...mailboxes, ...pairs];
+export const brokenSetups: readonly BrokenSetup[] = [
+  ...network,
+  ...credentials,
+  ...mailboxes,
+  ...brokenInExchange,
+  ...brokenSmtp,
+  ...pairs,
+];

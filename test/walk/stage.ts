@@ -9,10 +9,15 @@ import type { Fault } from '../../practice-tenant/faults/fault.ts';
 import type { PracticeApp } from '../../practice-tenant/practice-app.ts';
 import { type PracticeTenant, startPracticeTenant } from '../../practice-tenant/tenant.ts';
 import type { CheckReport } from '../../src/setup/checks/run-checks.ts';
-import { runProduct } from '../harness/run-product.ts';
+import { personWithBrowser } from '../harness/person-with-browser.ts';
+import { startRefusingProxy } from '../harness/refusing-proxy.ts';
+import { runProduct, runWithSignIn } from '../harness/run-product.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 
 export const systemAccount = 'noreply@contoso.example';
+/** Another mailbox that a limit may let in. */
+export const secondAccount = 'alerts@contoso.example';
+const admin = 'admin@contoso.example';
 export const ceo = 'ceo@contoso.example';
 export const unlicensed = 'unlicensed@contoso.example';
 
@@ -28,6 +33,8 @@ export interface Stage {
   fault(fault: Fault): void;
   /** Writes a file and returns its path. */
   file(name: string, content: string): string;
+  /** Starts a proxy that answers this to everything, and returns its URL. */
+  proxy(status: number): Promise<string>;
 }
 
 export interface BrokenSetup {
@@ -53,7 +60,11 @@ export async function openStage(): Promise<{
   play(setup: BrokenSetup): Promise<BrokenResult>;
   close(): Promise<void>;
 }> {
-  const tenant = await startPracticeTenant({ profile: 'unlimited', users: [systemAccount, ceo] });
+  const tenant = await startPracticeTenant({ profile: 'unlimited', users: [secondAccount, ceo], smtpPort: 0 });
+  tenant.addUser(systemAccount, { aliases: ['alias@contoso.example'] });
+  tenant.addUser(admin, { hasMailbox: false, directoryRoles: ['Global Administrator'] });
+  const person = await personWithBrowser(tenant, admin);
+  const untouched = structuredClone(tenant.directory.state.defaultAppManagementPolicy);
   tenant.addUser(unlicensed, { hasMailbox: false });
   return {
     async play(setup) {
@@ -61,6 +72,11 @@ export async function openStage(): Promise<{
       tenant.clearFaults();
       tenant.setAccessPolicies([]);
       tenant.setRoleAssignments([]);
+      const { state } = tenant.directory;
+      state.defaultAppManagementPolicy = structuredClone(untouched);
+      state.exchange.servicePrincipals.length = 0;
+      const account = tenant.directory.user(systemAccount);
+      if (account) Object.assign(account, { displayName: 'No reply', smtpClientAuthenticationDisabled: null });
       const file = (name: string, content: string) => {
         writeFileSync(join(folder.path, name), content, { mode: 0o600 });
         return join(folder.path, name);
@@ -77,11 +93,15 @@ export async function openStage(): Promise<{
       };
       const words: string[] = [];
       const fault = (wish: Fault) => tenant.enqueueFault({ times: 1000, ...wish });
-      await setup.arrange({ tenant, app, secret, connector, arguments: words, fault, file });
+      await using proxies = new AsyncDisposableStack();
+      const proxy = async (status: number) => proxies.use(await startRefusingProxy(status)).url;
+      await setup.arrange({ tenant, app, secret, connector, arguments: words, fault, file, proxy });
       const config = { dataDir: join(folder.path, 'data'), connectors: [connector] };
       const configFile = file('mailroom.yaml', stringify(config));
-      const { status, stdout, stderr } = await runProduct(['check', '--json', '--config', configFile, ...words]);
-      if (stderr !== '') throw new Error(`${setup.id}: ${stderr}`);
+      const command = ['check', '--json', '--config', configFile, ...words];
+      const signsIn = words.includes('--sign-in');
+      const { status, stdout, stderr } = await (signsIn ? runWithSignIn(command, person) : runProduct(command));
+      if (stderr !== '' && !signsIn) throw new Error(`${setup.id}: ${stderr}`);
       if (stdout.includes(secret)) throw new Error(`${setup.id}: the secret is in the output`);
       const [report]: { checks: CheckReport[] }[] = JSON.parse(stdout);
       const checks = report?.checks ?? [];
@@ -89,6 +109,9 @@ export async function openStage(): Promise<{
       const isRight = first?.id === setup.first && setup.remedy.test(first.remedy ?? '');
       return { setup, isRight, first, status };
     },
-    close: () => tenant.close(),
+    async close() {
+      await person[Symbol.asyncDispose]();
+      await tenant.close();
+    },
   };
 }

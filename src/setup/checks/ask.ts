@@ -10,7 +10,8 @@ export type Asked =
       readonly kind: 'answered';
       readonly read: ReadAnswer;
       readonly headers: Readonly<Record<string, string>>;
-      readonly body: Buffer;
+      /** The body as JSON; undefined when it is none. */
+      readonly json: unknown;
       /** One line for people. */
       readonly evidence: string;
     }
@@ -29,7 +30,7 @@ export async function ask(
   const { code, message, requestId } = read.answer;
   const words = [status, code, message === undefined ? undefined : `"${message}"`].filter((part) => part !== undefined);
   const trace = requestId === undefined ? '' : ` (request-id ${requestId})`;
-  return { kind: 'answered', read, headers, body, evidence: `${asked}: ${words.join(' ')}${trace}` };
+  return { kind: 'answered', read, headers, json: jsonOf(body), evidence: `${asked}: ${words.join(' ')}${trace}` };
 }
 
 /** A request to Graph with the token that an earlier check got. */
@@ -44,4 +45,12 @@ export function askGraph(
     ...request.headers,
   };
   return ask(context, { ...request, origin: context.connector.cloud.graph, headers });
+}
+
+function jsonOf(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
 }

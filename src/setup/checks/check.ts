@@ -4,8 +4,11 @@
  */
 import type { Dispatcher } from 'undici';
 import type { Cloud } from '../../microsoft/clouds.ts';
+import type { Portals } from '../../microsoft/portals.ts';
+import type { TokenRefusal } from '../../microsoft/token-error.ts';
 import type { Credential } from '../../microsoft/token-source.ts';
 import type { LaneLimits } from '../../queue/lane-limits.ts';
+import type { Cmdlets } from '../limit/run-plan.ts';
 import type { DnsLookup } from './sender-domain.ts';
 
 /** `unknown`: it could not be looked at, and the evidence says why. */
@@ -17,6 +20,8 @@ export interface CheckResult {
   readonly evidence: readonly string[];
   /** What to do; for everything but `pass`. */
   readonly remedy?: string;
+  /** Where it is done: a deep link into the portal of the connector's cloud. */
+  readonly link?: string;
   /** A change that was made may not have reached Graph yet: asking again later may give another answer. */
   readonly mayStillCome?: true;
 }
@@ -24,6 +29,7 @@ export interface CheckResult {
 /** What is looked at: one connector. */
 export interface CheckedConnector {
   readonly name: string;
+  readonly kind: 'graph' | 'smtp-oauth';
   readonly cloud: Cloud;
   readonly tenantId: string;
   readonly clientId: string;
@@ -35,6 +41,11 @@ export interface CheckedConnector {
   readonly limits: LaneLimits;
   /** Whether it may renew its client secret by itself, which needs a permission of its own. */
   readonly renewsItself: boolean;
+  readonly portals: Portals;
+  /** URL of the proxy on the way; may hold a password. */
+  readonly proxy?: string;
+  /** PEM of further authorities to trust. */
+  readonly ca?: string;
 }
 
 export interface CheckWishes {
@@ -51,8 +62,16 @@ export interface CheckWishes {
 /** What checks learn, for those behind them. */
 export interface CheckFindings {
   token?: string;
+  /** Why there is no token. */
+  refusal?: TokenRefusal;
   /** App roles of the token. */
   roles?: readonly string[];
+  /** Object ID of the enterprise application, as the token has it. */
+  servicePrincipalId?: string;
+  /** Primary address of the system account, where it is known. */
+  primaryAddress?: string;
+  /** Subject of the real message, by which it is looked for in the inbox. */
+  sentSubject?: string;
 }
 
 export interface CheckContext {
@@ -61,6 +80,9 @@ export interface CheckContext {
   readonly findings: CheckFindings;
   readonly connections: Dispatcher;
   readonly dns: DnsLookup;
+  /** Cmdlets of Exchange, while an administrator is signed in: what the app itself may not ask. */
+  readonly exchange?: Cmdlets;
+  readonly pause: (ms: number) => Promise<void>;
   /** ms since the epoch. */
   readonly now: () => number;
   readonly newId: () => string;
@@ -76,7 +98,11 @@ export interface Check {
   readonly row?: string;
   /** Checks that must have passed, or at most warned, before it makes sense. */
   readonly needs: readonly string[];
-  /** Not run at all unless it is asked for. */
-  readonly wanted?: (wishes: CheckWishes) => boolean;
+  /** Kinds of connector that it is about. Default: both. */
+  readonly kinds?: readonly CheckedConnector['kind'][];
+  /** Not run at all unless this says so. */
+  readonly wanted?: (context: CheckContext) => boolean;
+  /** Where its remedy is carried out. */
+  readonly link?: (context: CheckContext, result: CheckResult) => string | undefined;
   run(context: CheckContext): Promise<CheckResult>;
 }

@@ -4,6 +4,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
+import { registrationLinks } from '../../microsoft/portals.ts';
 import { askGraph } from './ask.ts';
 import type { Check, CheckContext, CheckResult } from './check.ts';
 
@@ -19,7 +20,7 @@ const renewCertificate =
 const renewSecret =
   'Make a new client secret (Certificates & secrets of the app registration), put it into the connector, then remove the old one.';
 
-function judge(what: string, endsAt: number, now: number, remedy: string): CheckResult {
+function judge(what: 'client secret' | 'certificate', endsAt: number, now: number, remedy: string): CheckResult {
   const days = Math.floor((endsAt - now) / dayMs);
   const evidence = [`The ${what} ends on ${new Date(endsAt).toISOString().slice(0, 10)}: ${days} days.`];
   if (days >= warnDays) return { state: 'pass', evidence };
@@ -37,7 +38,7 @@ async function endOfSecret(context: CheckContext, secret: string): Promise<numbe
   const path = `/v1.0/applications(appId='${context.connector.clientId}')?$select=passwordCredentials`;
   const asked = await askGraph(context, { method: 'GET', path });
   if (asked.kind === 'broken' || asked.read.judged.status !== 200) return undefined;
-  const read = secretsSchema.safeParse(JSON.parse(asked.body.toString()));
+  const read = secretsSchema.safeParse(asked.json);
   const ends = (read.data?.passwordCredentials ?? [])
     .filter(({ hint }) => hint === secret.slice(0, 3))
     .map(({ endDateTime }) => Date.parse(endDateTime ?? ''))
@@ -50,6 +51,7 @@ export const daysLeftCheck: Check = {
   statement: 'The credential is good for a month at least.',
   row: 'M6',
   needs: [],
+  link: ({ connector }) => registrationLinks(connector.portals.azure, connector.clientId).credentials,
   async run(context): Promise<CheckResult> {
     const { connector, findings, now } = context;
     const { credential } = connector;
@@ -59,7 +61,8 @@ export const daysLeftCheck: Check = {
         return judge('certificate', endsAt, now(), renewCertificate);
       }
       case 'secret': {
-        const endsAt = findings.token === undefined ? undefined : await endOfSecret(context, credential.secret);
+        const mayAsk = findings.token !== undefined && connector.kind === 'graph';
+        const endsAt = !mayAsk ? undefined : await endOfSecret(context, credential.secret);
         return endsAt === undefined ? notKnown : judge('client secret', endsAt, now(), renewSecret);
       }
       case 'federated':

@@ -1,4 +1,5 @@
 /** The hosts of the cloud answer over TLS, and this machine's clock agrees with theirs. */
+import { registrationLinks } from '../../microsoft/portals.ts';
 import { ask } from './ask.ts';
 import type { Check, CheckContext, CheckResult } from './check.ts';
 
@@ -11,12 +12,13 @@ const discovery = ({ tenantId }: CheckContext['connector']) => `/${tenantId}/v2.
 export const hostsCheck: Check = {
   id: 'hosts',
   statement: 'The sign-in host and Microsoft Graph answer over TLS.',
-  needs: [],
+  needs: ['proxy'],
   async run(context): Promise<CheckResult> {
-    const { login, graph } = context.connector.cloud;
+    const { kind, cloud } = context.connector;
     const asked = await Promise.all([
-      ask(context, { origin: login, path: discovery(context.connector), method: 'GET', headers: {} }),
-      ask(context, { origin: graph, path: '/v1.0/', method: 'GET', headers: {} }),
+      ask(context, { origin: cloud.login, path: discovery(context.connector), method: 'GET', headers: {} }),
+      // The SMTP host is asked by the sign-in there.
+      ...(kind === 'graph' ? [ask(context, { origin: cloud.graph, path: '/v1.0/', method: 'GET', headers: {} })] : []),
     ]);
     const evidence = asked.map((each) => each.evidence);
     if (asked.every(({ kind }) => kind === 'answered')) return { state: 'pass', evidence };
@@ -54,6 +56,7 @@ export const clockCheck: Check = {
 
 export const tenantCheck: Check = {
   id: 'tenant',
+  link: ({ connector }) => registrationLinks(connector.portals.azure, connector.clientId).overview,
   statement: 'The tenant is a directory of this cloud.',
   row: 'M3',
   needs: ['hosts'],

@@ -1,33 +1,13 @@
-/**
- * What Graph really lets the app do with a mailbox. It is asked to send a message without recipients: a mailbox that the
- * app may use answers that there is nobody to send to, and one that it may not use refuses before it reads the message.
- * So nothing is sent, and what is proven is what a real message would meet.
- */
+/** The app may send as the system account, and as nobody else: what Graph answers, with nothing sent. */
 import { catalogueRow } from '../../domain/catalogue.ts';
 import { classifyGraph } from '../../egress/classify.ts';
-import { type Asked, askGraph } from './ask.ts';
+import { registrationLinks } from '../../microsoft/portals.ts';
+import type { Asked } from './ask.ts';
 import type { Check, CheckContext, CheckResult } from './check.ts';
+import { isAllowed, probe } from './probe-mailbox.ts';
 
-const withoutRecipients = JSON.stringify({
-  message: { subject: 'Mailroom: a check', body: { contentType: 'Text', content: '' }, toRecipients: [] },
-  saveToSentItems: false,
-});
-
-function probe(context: CheckContext, mailbox: string): Promise<Asked> {
-  return askGraph(context, {
-    method: 'POST',
-    path: `/v1.0/users/${encodeURIComponent(mailbox)}/sendMail`,
-    headers: { 'content-type': 'application/json' },
-    body: { kind: 'whole', bytes: Buffer.from(withoutRecipients) },
-  });
-}
-
-/** Whether an answer to the probe means that a real message would have been taken. */
-function isAllowed(asked: Asked): boolean {
-  return asked.kind === 'answered' && asked.read.judged.code?.toLowerCase() === 'errorinvalidrecipients';
-}
-
-function explain(asked: Asked): CheckResult {
+/** The verdict that a real message would meet. */
+export function explain(asked: Asked): CheckResult {
   if (asked.kind === 'broken') return { state: 'unknown', evidence: [asked.evidence], remedy: 'Run the check again.' };
   const verdict = classifyGraph(asked.read.judged);
   if (verdict.outcome === 'sent')
@@ -47,11 +27,19 @@ function explain(asked: Asked): CheckResult {
   };
 }
 
+/** Consent is granted in the registration; all else about a mailbox is Exchange's. */
+function whereToMend({ connector }: CheckContext, { remedy = '' }: CheckResult): string {
+  const { azure, exchangeAdmin } = connector.portals;
+  return remedy.includes('API permissions') ? registrationLinks(azure, connector.clientId).permissions : exchangeAdmin;
+}
+
 export const mailboxCheck: Check = {
   id: 'mailbox',
   statement: 'The app may send as the system account.',
   row: 'M8',
-  needs: ['credential'],
+  kinds: ['graph'],
+  needs: ['credential', 'exchange-role'],
+  link: whereToMend,
   async run(context): Promise<CheckResult> {
     const { userName } = context.connector;
     const asked = await probe(context, userName);
@@ -64,7 +52,9 @@ export const forbiddenCheck: Check = {
   id: 'forbidden-mailbox',
   statement: 'The app may not send as anybody else.',
   row: 'M12',
+  kinds: ['graph'],
   needs: ['credential', 'mailbox'],
+  link: ({ connector }) => connector.portals.exchangeAdmin,
   async run(context): Promise<CheckResult> {
     const { wishes, findings } = context;
     const isTenantWide = findings.roles?.includes('Mail.Send') ?? false;
@@ -106,34 +96,5 @@ export const forbiddenCheck: Check = {
       };
     }
     return { state: 'pass', evidence: [`${wishes.forbidden.join(', ')}: refused.`, ...evidence] };
-  },
-};
-
-export const sendCheck: Check = {
-  id: 'send',
-  statement: 'A real message from the system account to itself is taken.',
-  row: 'M13',
-  needs: ['mailbox'],
-  wanted: ({ send }) => send,
-  async run(context): Promise<CheckResult> {
-    const { userName } = context.connector;
-    const recipient = context.wishes.sendTo ?? userName;
-    const message = {
-      subject: 'Mailroom: this mail proves the connector',
-      body: { contentType: 'Text', content: `Sent by mailroom check on ${new Date(context.now()).toISOString()}.` },
-      toRecipients: [{ emailAddress: { address: recipient } }],
-    };
-    const asked = await askGraph(context, {
-      method: 'POST',
-      path: `/v1.0/users/${encodeURIComponent(userName)}/sendMail`,
-      headers: { 'content-type': 'application/json' },
-      body: { kind: 'whole', bytes: Buffer.from(JSON.stringify({ message, saveToSentItems: false })) },
-    });
-    if (asked.kind === 'answered' && asked.read.judged.status === 202)
-      return {
-        state: 'pass',
-        evidence: [asked.evidence, `Look into the inbox of ${recipient}: it arrives within a minute.`],
-      };
-    return explain(asked);
   },
 };

@@ -2,6 +2,7 @@ import { promises } from 'node:dns';
 import { Agent } from 'undici';
 import { afterAll, describe, expect, test } from 'vitest';
 import { clouds } from '../../microsoft/clouds.ts';
+import { portals } from '../../microsoft/portals.ts';
 import { documentedLimits } from '../../queue/lane-limits.ts';
 import type { Check, CheckContext, CheckState } from './check.ts';
 import { mostUrgent, runChecks } from './run-checks.ts';
@@ -12,6 +13,8 @@ afterAll(() => connections.close());
 const context: CheckContext = {
   connector: {
     name: 'default',
+    kind: 'graph',
+    portals: portals.global,
     cloud: clouds.global,
     tenantId: 'contoso.example',
     clientId: '11111111-2222-3333-4444-555555555555',
@@ -26,6 +29,7 @@ const context: CheckContext = {
   findings: {},
   connections,
   now: () => 0,
+  pause: () => Promise.resolve(),
   newId: () => 'an id',
 };
 
@@ -59,7 +63,7 @@ describe('checks that rest on each other', () => {
 
   test('what is not asked for is not run, and each is told of as it ends', async () => {
     const told: string[] = [];
-    const send: Check = { ...check('send', 'pass'), wanted: (wishes) => wishes.send };
+    const send: Check = { ...check('send', 'pass'), wanted: ({ wishes }) => wishes.send };
     await runChecks([check('hosts', 'pass'), send], context, ({ id }) => told.push(id));
     expect(told).toEqual(['hosts']);
   });

@@ -18,13 +18,16 @@ export async function runChecks(
   const reports: CheckReport[] = [];
   const states = new Map<string, CheckState>();
   for (const check of checks) {
-    if (check.wanted && !check.wanted(context.wishes)) continue;
+    if (check.kinds && !check.kinds.includes(context.connector.kind)) continue;
+    if (check.wanted && !check.wanted(context)) continue;
     const startedAt = performance.now();
-    const blocked = check.needs.find((id) => !isFirm(states.get(id)));
+    // What is not run for this kind of connector, or was not asked for, is in nobody's way.
+    const blocked = check.needs.find((id) => states.has(id) && !isFirm(states.get(id)));
     const result = blocked === undefined ? await attempt(check, context) : notLookedAt(checks, blocked);
     const { id, statement, row } = check;
+    const link = result.state === 'pass' || blocked !== undefined ? undefined : check.link?.(context, result);
     const durationMs = Math.round(performance.now() - startedAt);
-    const report = { id, statement, ...(row ? { row } : {}), ...result, durationMs };
+    const report = { id, statement, ...(row ? { row } : {}), ...(link ? { link } : {}), ...result, durationMs };
     states.set(id, result.state);
     reports.push(report);
     told(report);

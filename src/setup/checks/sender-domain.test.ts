@@ -1,6 +1,7 @@
 import { Agent } from 'undici';
 import { afterAll, describe, expect, test } from 'vitest';
 import { clouds } from '../../microsoft/clouds.ts';
+import { portals } from '../../microsoft/portals.ts';
 import { documentedLimits } from '../../queue/lane-limits.ts';
 import type { CheckContext } from './check.ts';
 import { senderDomainCheck } from './sender-domain.ts';
@@ -18,6 +19,8 @@ function contextWith(
   return {
     connector: {
       name: 'default',
+      kind: 'graph',
+      portals: portals.global,
       cloud: clouds.global,
       tenantId: 'contoso.com',
       clientId: '11111111-2222-3333-4444-555555555555',
@@ -42,6 +45,7 @@ function contextWith(
         cname.includes(name) ? Promise.resolve(['x.onmicrosoft.com']) : Promise.reject(absent()),
     },
     now: () => 0,
+    pause: () => Promise.resolve(),
     newId: () => 'an id',
   };
 }

@@ -38,7 +38,7 @@ export const senderDomainCheck: Check = {
   id: 'sender-domain',
   statement: 'SPF, DKIM and DMARC stand in the DNS of the sender’s domain.',
   needs: [],
-  wanted: ({ dns }) => dns === true,
+  wanted: ({ wishes }) => wishes.dns === true,
   async run({ connector, dns }: CheckContext): Promise<CheckResult> {
     const domain = connector.userName.slice(connector.userName.lastIndexOf('@') + 1);
     const [policies, dmarc, ...selectors] = await Promise.all([

@@ -1,0 +1,85 @@
+/** Set-ups whose fault only Exchange knows, or only a look at every mailbox shows: an administrator signs in for the checks. */
+import { forbid, policy, role } from './breaking.ts';
+import { type BrokenSetup, ceo, type Stage, secondAccount, systemAccount } from './stage.ts';
+
+const signIn = (stage: Stage) => stage.arguments.push('--sign-in');
+
+/** Limited to the system account and proven: what is broken then is what the case breaks. */
+function limited(stage: Stage): void {
+  policy(stage, 'RestrictAccess', systemAccount);
+  forbid(stage, ceo);
+  signIn(stage);
+}
+
+export const brokenInExchange: readonly BrokenSetup[] = [
+  {
+    id: 'all-mailboxes-counted',
+    what: 'Mail.Send without any limit, every mailbox of the tenant asked',
+    first: 'reach',
+    remedy: /policy apply/,
+    arrange: signIn,
+  },
+  {
+    id: 'more-mailboxes-than-named',
+    what: 'A limit that holds for the mailbox that was named, and lets another one in',
+    first: 'reach',
+    remedy: /take them out/,
+    arrange(stage) {
+      policy(stage, 'RestrictAccess', systemAccount, secondAccount);
+      forbid(stage, ceo);
+      signIn(stage);
+    },
+  },
+  {
+    id: 'consent-beside-a-role-known-to-exchange',
+    what: 'A role of Exchange with a scope, and Mail.Send in Entra beside it',
+    first: 'consent-beside-role',
+    remedy: /Withdraw Mail\.Send/,
+    arrange(stage) {
+      role(stage, 'Application Mail.Send', [systemAccount]);
+      signIn(stage);
+    },
+  },
+  {
+    id: 'the-role-for-smtp-known-to-exchange',
+    what: 'The role of Exchange that is for SMTP, while mail goes by Graph',
+    first: 'exchange-role',
+    remedy: /needs Application Mail\.Send/,
+    arrange(stage) {
+      stage.app.withdrawAll();
+      role(stage, 'Application SMTP.SendAsApp', [systemAccount]);
+      signIn(stage);
+    },
+  },
+  {
+    id: 'system-account-is-an-alias',
+    what: 'A system account that is an alias of a mailbox',
+    first: 'sender',
+    remedy: /is an alias: recipients see noreply@contoso\.example/,
+    arrange(stage) {
+      limited(stage);
+      stage.connector['userName'] = 'alias@contoso.example';
+    },
+  },
+  {
+    id: 'display-name-with-an-at',
+    what: 'A mailbox whose display name holds an @',
+    first: 'sender',
+    remedy: /name in words/,
+    arrange(stage) {
+      const mailbox = stage.tenant.directory.user(systemAccount);
+      if (mailbox) mailbox.displayName = 'noreply@contoso.example';
+      limited(stage);
+    },
+  },
+  {
+    id: 'pair-wrong-role-and-tenant-wide-consent',
+    what: 'The role for SMTP in Exchange, and Mail.Send in Entra',
+    first: 'exchange-role',
+    remedy: /needs Application Mail\.Send/,
+    arrange(stage) {
+      role(stage, 'Application SMTP.SendAsApp', [systemAccount]);
+      signIn(stage);
+    },
+  },
+];

@@ -1,0 +1,96 @@
+/** Set-ups of SMTP with OAuth that are broken: the switch, the app that Exchange was not told of, the wrong permission. */
+import { forbid } from './breaking.ts';
+import { type BrokenSetup, type Stage, systemAccount } from './stage.ts';
+
+/** A connector by SMTP that works: the case breaks it. */
+function bySmtp(stage: Stage): void {
+  const { tenant, app } = stage;
+  stage.connector['kind'] = 'smtp-oauth';
+  const host = `127.0.0.1:${tenant.smtpPort}`;
+  stage.connector['cloud'] = { custom: { login: tenant.origin, graph: tenant.origin, smtp: host } };
+  app.withdrawAll();
+  app.grant('SMTP.SendAsApp');
+  const { exchange } = tenant.directory.state;
+  exchange.smtpClientAuthenticationDisabled = false;
+  exchange.servicePrincipals.push({ objectId: app.servicePrincipalId, appId: app.clientId, displayName: 'Mailroom' });
+}
+
+function mailbox(stage: Stage, change: (user: { smtpClientAuthenticationDisabled: boolean | null }) => void): void {
+  const user = stage.tenant.directory.user(systemAccount);
+  if (user) change(user);
+}
+
+export const brokenSmtp: readonly BrokenSetup[] = [
+  {
+    id: 'smtp-auth-off-for-the-organisation',
+    what: 'SMTP with OAuth, and SMTP AUTH switched off for the organisation',
+    first: 'smtp-sign-in',
+    remedy: /Set-TransportConfig/,
+    arrange(stage) {
+      bySmtp(stage);
+      stage.tenant.directory.state.exchange.smtpClientAuthenticationDisabled = true;
+    },
+  },
+  {
+    id: 'smtp-auth-off-for-the-mailbox',
+    what: 'SMTP with OAuth, and SMTP AUTH switched off for the mailbox',
+    first: 'smtp-sign-in',
+    remedy: /for this mailbox: Set-CASMailbox/,
+    arrange(stage) {
+      bySmtp(stage);
+      mailbox(stage, (user) => {
+        user.smtpClientAuthenticationDisabled = true;
+      });
+    },
+  },
+  {
+    id: 'smtp-auth-off-known-to-exchange',
+    what: 'The same, while an administrator is signed in',
+    first: 'smtp-auth',
+    remedy: /-SmtpClientAuthenticationDisabled \$false switches it on/,
+    arrange(stage) {
+      bySmtp(stage);
+      stage.tenant.directory.state.exchange.smtpClientAuthenticationDisabled = true;
+      stage.arguments.push('--sign-in');
+    },
+  },
+  {
+    id: 'smtp-app-unknown-to-exchange',
+    what: 'SMTP with OAuth, and Exchange was never told of the app',
+    first: 'smtp-sign-in',
+    remedy: /New-ServicePrincipal/,
+    arrange(stage) {
+      bySmtp(stage);
+      stage.tenant.directory.state.exchange.servicePrincipals.length = 0;
+    },
+  },
+  {
+    id: 'smtp-host-does-not-answer',
+    what: 'SMTP with OAuth, and a firewall before the SMTP host',
+    first: 'smtp-sign-in',
+    remedy: /firewall pass port 9/,
+    arrange(stage) {
+      bySmtp(stage);
+      const { origin } = stage.tenant;
+      stage.connector['cloud'] = { custom: { login: origin, graph: origin, smtp: '127.0.0.1:9' } };
+    },
+  },
+  {
+    id: 'smtp-blocked-by-security-defaults',
+    what: 'SMTP with OAuth, and security defaults of the tenant',
+    first: 'smtp-sign-in',
+    remedy: /Security defaults/,
+    arrange(stage) {
+      bySmtp(stage);
+      stage.fault({
+        endpoint: 'smtp',
+        action: {
+          kind: 'reply',
+          stage: 'auth',
+          text: "535 5.7.139 Authentication unsuccessful, user is locked by your organization's security defaults policy.",
+        },
+      });
+      forbid(stage, 'ceo@contoso.example');
+    },
+  },
+];
