@@ -86,6 +86,16 @@ describe('a set-up that is right', () => {
     const { states } = await check({ arguments: ['--send'] });
     expect(states['send']).toBe('pass');
     expect(tenant.mailbox(systemAccount)).toHaveLength(before + 1);
+    expect(states['arrival']).toBe('unknown');
+  });
+
+  test('and looks for it in the inbox, where the app may read that', async () => {
+    const { checks } = await check({ roles: ['Mail.Send', 'Mail.Read'], arguments: ['--send'] });
+    const arrival = checks.find(({ id }) => id === 'arrival');
+    expect(arrival).toMatchObject({
+      state: 'pass',
+      evidence: [expect.stringContaining('It arrived at 20'), expect.anything()],
+    });
   });
 });
 
@@ -93,8 +103,8 @@ describe('a set-up that is right', () => {
 describe('a set-up that is not quite right', () => {
   test('more than it needs is a warning, and what is too much is named', async () => {
     const { checks, status } = await check({ roles: ['Mail.Send', 'Mail.ReadWrite'] });
-    const roles = checks.find(({ id }) => id === 'roles');
-    expect(roles).toMatchObject({ state: 'warn', remedy: expect.stringContaining('remove Mail.ReadWrite') });
+    const surplus = checks.find(({ id }) => id === 'surplus-permissions');
+    expect(surplus).toMatchObject({ state: 'warn', remedy: expect.stringContaining('remove Mail.ReadWrite') });
     expect(status).toBe(0);
   });
 

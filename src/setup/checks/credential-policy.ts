@@ -40,7 +40,7 @@ export const credentialPolicyCheck: Check = {
         state: 'warn',
         evidence: words,
         remedy:
-          'The next renewal of the client secret will be refused. Change to a certificate (mailroom credential renew --kind certificate), or to a federated credential.',
+          'The next renewal of the client secret will be refused. Change to a certificate, or to a federated credential: neither is a secret.',
       };
     const days = credential.kind === 'secret' ? policy.longestSecretDays : policy.longestCertificateDays;
     if ((credential.kind !== 'secret' && credential.kind !== 'certificate') || days === undefined)
