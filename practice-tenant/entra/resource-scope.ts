@@ -42,10 +42,10 @@ export function defaultScope(service: Service, tenant: Tenant, scope: string | n
   return { resource: resourceByName(service, tenant, audience), audience, names: ['.default'] };
 }
 
-/** For people: names of one resource, beside those of OpenID. @throws EntraRefusal */
+/** For people: names of one resource, beside those of OpenID; in any case, as the documentation's samples write them. @throws EntraRefusal */
 export function delegatedScopes(service: Service, tenant: Tenant, scopes: readonly string[]): WantedScopes {
   const split = scopes
-    .filter((scope) => !openIdScopes.has(scope))
+    .filter((scope) => !openIdScopes.has(scope.toLowerCase()))
     .map((scope) => {
       const at = scope.lastIndexOf('/');
       return at === -1
@@ -56,8 +56,11 @@ export function delegatedScopes(service: Service, tenant: Tenant, scopes: readon
   const audience = first?.audience ?? service.cloud.graph;
   if (split.some((each) => each.audience !== audience)) throw new EntraRefusal(700022);
   const resource = resourceByName(service, tenant, audience);
-  for (const { name } of split)
-    if (name !== '.default' && !resource.oauth2PermissionScopes.some(({ value }) => value === name))
-      throw new EntraRefusal(70011, `${audience}/${name}`);
-  return { resource, audience, names: split.map(({ name }) => name) };
+  const names = split.map(({ name }) => {
+    if (name === '.default') return name;
+    const found = resource.oauth2PermissionScopes.find(({ value }) => value.toLowerCase() === name.toLowerCase());
+    if (!found) throw new EntraRefusal(70011, `${audience}/${name}`);
+    return found.value;
+  });
+  return { resource, audience, names };
 }

@@ -14,7 +14,7 @@ import { EntraRefusal } from './entra-error.ts';
 import type { GrantedTo } from './grants.ts';
 import { appToken, appTokenAnswer, type ClientProof, grantedScopes, userTokens } from './issue-tokens.ts';
 import { knownPublicClients } from './public-clients.ts';
-import { defaultScope, delegatedScopes, resourceByName } from './resource-scope.ts';
+import { defaultScope, delegatedScopes, openIdScopes, resourceByName } from './resource-scope.ts';
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
@@ -240,7 +240,11 @@ function personsTokens(
   const user = tenant.directory.user(to.userId);
   if (!user?.accountEnabled) throw new EntraRefusal(50057, user?.address ?? to.userId);
   const asked = form.get('scope')?.split(/\s+/).filter(Boolean) ?? [];
-  const scopes = asked.length > 0 ? asked : to.scopes;
+  // What was promised at the sign-in stays: a code for offline access gives a refresh token whatever is asked for with it.
+  const kept = to.scopes.filter((scope) => scope.toLowerCase() === 'offline_access');
+  const scopes = [...new Set(asked.length > 0 ? [...asked, ...kept] : to.scopes)].map((scope) =>
+    openIdScopes.has(scope.toLowerCase()) ? scope.toLowerCase() : scope,
+  );
   ensureServicePrincipal(tenant.directory, to.clientId, service.clock.now());
   const wanted = delegatedScopes(service, tenant, scopes);
   const isRefused = wanted.names.length > 0 && grantedScopes(tenant, to, wanted).length === 0;
