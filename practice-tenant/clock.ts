@@ -14,6 +14,9 @@ export class VirtualClock {
   /** ms since the epoch. */
   readonly now = (): number => this.#base() + this.#offsetMs;
 
+  /** The time outside: what a Date header says, however far the tenant's own time was moved. */
+  readonly outside = (): number => this.#base();
+
   get offsetMs(): number {
     return this.#offsetMs;
   }

@@ -124,6 +124,7 @@ export async function startPracticeService(options: PracticeServiceOptions = {})
     },
     faults,
     now: clock.now,
+    outside: clock.outside,
     record: (request) => log.record(request),
   };
   // The addresses are known once it listens, and no request comes before.

@@ -16,6 +16,8 @@ export interface ServerParts {
   readonly wrongCertificate: (problem: 'expired' | 'wrong-name' | 'untrusted') => Promise<ServerCertificate>;
   readonly faults: FaultQueue;
   readonly now: () => number;
+  /** For the Date header. */
+  readonly outside: () => number;
   readonly endpointOf: (method: string, segments: readonly string[]) => Endpoint;
   readonly record: (request: RecordedRequest) => void;
   readonly answer: (request: TenantRequest) => Promise<TenantResponse>;
@@ -33,6 +35,7 @@ export function createTenantServer(parts: ServerParts) {
 }
 
 async function handle(parts: ServerParts, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  outgoing.setHeader('date', new Date(parts.outside()).toUTCString());
   const target = parseTarget(incoming.url ?? '/');
   if (!target) return write(outgoing, { status: 400, body: { error: { code: 'BadRequest', message: 'Bad URL.' } } });
   const method = incoming.method ?? 'GET';

@@ -120,6 +120,11 @@ export class CredentialKeeper {
   async stop(): Promise<void> {
     this.#stopping.abort();
     for (const cancel of this.#cancels.values()) cancel();
+    await this.settled();
+  }
+
+  /** Resolves when nothing is under way. */
+  async settled(): Promise<void> {
     await Promise.allSettled(this.#busy.values());
   }
 
@@ -189,10 +194,16 @@ export class CredentialKeeper {
     const { clock, records } = this.#options;
     const credential = kept.credential();
     if (credential.kind === 'federated' || credential.kind === 'managed-identity') return dayMs;
+    if (!this.#isWorthAsking(kept, credential)) {
+      this.#takeUp(kept, credential, undefined);
+      this.#warn(kept);
+      return this.#untilNext(kept);
+    }
     const objectId = this.#record(kept).objectId ?? kept.rules.objectId;
     try {
       await kept.asApp(objectId, async (registration) => {
         const application = await registration.read();
+        records.change(kept.connector, (record) => ({ ...record, askedAt: clock.now() }));
         this.#takeUp(kept, credential, application);
         await this.#mendHalfMade(kept, credential, registration, application);
         await this.#removeOld(kept, registration);
@@ -205,6 +216,25 @@ export class CredentialKeeper {
       else this.#options.logger.warn({ connector: kept.connector, err: error }, 'A credential could not be looked at.');
     }
     this.#warn(kept);
+    return this.#untilNext(kept);
+  }
+
+  /** A secret may be removed in Entra by anybody there: looked at weekly, and daily towards its end. */
+  #isWorthAsking(kept: KeptCredential, credential: RenewableCredential): boolean {
+    const { records, clock } = this.#options;
+    const now = clock.now();
+    const { askedAt, making, removals, inUse } = records.of(kept.connector);
+    const { endsAt } = statusOf(kept, records, now);
+    if (askedAt === undefined || making || endsAt === undefined || this.#isDue(kept)) return true;
+    if (inUse?.fingerprint !== fingerprintOf(credential) || removals.some(({ removeAt }) => removeAt <= now))
+      return true;
+    if (credential.kind === 'certificate') return now - askedAt >= 30 * dayMs;
+    return now - askedAt >= 7 * dayMs || endsAt - now < 60 * dayMs;
+  }
+
+  /** ms until the next look. */
+  #untilNext(kept: KeptCredential): number {
+    const { records, clock } = this.#options;
     const { removals } = records.of(kept.connector);
     const now = clock.now();
     const { endsAt } = statusOf(kept, records, now);

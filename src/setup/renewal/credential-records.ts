@@ -24,6 +24,8 @@ const recordSchema = z.object({
       from: z.enum(['certificate', 'graph', 'made']).optional(),
     })
     .optional(),
+  /** When the registration was last asked for. */
+  askedAt: z.number().optional(),
   /** A new one is being made: `label` finds it in the registration, should this be cut off. */
   making: z.object({ kind, label: z.string() }).optional(),
   /** Old ones that are to be removed once servers which share them had time to change. */
