@@ -141,12 +141,14 @@ async function startServer(
       ];
   for (const [index, ports] of wanted.entries()) {
     const server = writeDemoConfig(folder, service, files, ports);
-    const loaded = loadConfig({
+    const configuration = {
       file: server.configFile,
       env: {},
-      readFile: (path) => readFileSync(path, 'utf8'),
+      readFile: (path: string) => readFileSync(path, 'utf8'),
       hostname: hostname(),
-    });
+      settings: 'of-data-folder',
+    } as const;
+    const loaded = loadConfig(configuration);
     if (!loaded.ok) throw new CommandError('config', loaded.problems.map((problem) => problem.sentence).join('\n'));
     try {
       const mailroom = await startMailroom(loaded.config, {
@@ -154,6 +156,7 @@ async function startServer(
         random: Math.random,
         logger: createLogger('warn'),
         version: context.version,
+        configuration,
       });
       return { mailroom, server, caPem: certificate.caPem };
     } catch (error) {

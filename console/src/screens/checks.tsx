@@ -1,7 +1,7 @@
 /** The checks of a connector, run in place: one line each, which turns from a question to an answer with its evidence. */
 import { Button, Checkbox, Field, Input, makeStyles, tokens } from '@fluentui/react-components';
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { type Check, runChecks } from '../check-stream.ts';
 import { Trouble } from '../parts/small.tsx';
 import { Stated, type Tone } from '../parts/state.tsx';
@@ -33,9 +33,12 @@ const tones: Readonly<Record<Check['state'], Tone>> = { pass: 'good', warn: 'war
 export function Checks({
   connector,
   checks,
+  proves = 0,
 }: {
   connector: string;
   checks: readonly { id: string; statement: string }[];
+  /** Counts what has been saved here: the checks run after each. */
+  proves?: number;
 }) {
   const words = texts.connector;
   const styles = useStyles();
@@ -50,6 +53,10 @@ export function Checks({
       return runChecks(connector, wishes, (check) => setAnswers((before) => new Map(before).set(check.id, check)));
     },
   });
+  const { mutate } = run;
+  useEffect(() => {
+    if (proves > 0) mutate();
+  }, [proves, mutate]);
   const known = checks.map(({ id }) => id);
   const more = [...answers.values()].filter(({ id }) => !known.includes(id));
   return (

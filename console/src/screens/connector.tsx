@@ -1,127 +1,164 @@
-/** Settings > Connectors > eMail (SMTP), with the names of the printed manual. */
-import { Button, Field, Input, MessageBar, MessageBarBody, makeStyles, tokens } from '@fluentui/react-components';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+/** Settings > Connectors > eMail (SMTP), with the names of the printed manual: saved here, live at once, proven in place. */
+import { Button, MessageBar, MessageBarBody, MessageBarTitle, makeStyles, tokens } from '@fluentui/react-components';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { asked, client, done } from '../api.ts';
+import { asked, client } from '../api.ts';
 import { Asked } from '../parts/asked.tsx';
-import { Copied, Loading, Page, Section, Trouble } from '../parts/small.tsx';
-import { connectorTones, Stated } from '../parts/state.tsx';
+import { type Settings, type SettingsItem, useRemove, useSettings } from '../parts/settings.ts';
+import { Loading, Page, Section, Trouble } from '../parts/small.tsx';
 import { useMay } from '../session.ts';
 import { texts } from '../texts.ts';
 import { Checks } from './checks.tsx';
+import { ConnectorForm } from './connector/connector-form.tsx';
+import { Standing } from './connector/standing.tsx';
 
 const useStyles = makeStyles({
-  fields: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalM, maxWidth: '560px' },
-  row: { display: 'flex', gap: tokens.spacingHorizontalXS, alignItems: 'end' },
-  input: { flexGrow: 1 },
-  buttons: { display: 'flex', gap: tokens.spacingHorizontalM, alignItems: 'center' },
+  buttons: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalM, alignItems: 'center' },
 });
 
 type Connectors = Awaited<ReturnType<typeof load>>;
-const key = ['connectors'];
+type Connector = Connectors['connectors'][number];
 const load = () => asked(client.GET('/api/connectors'));
 
 export function Component() {
-  const { data, error, refetch } = useQuery({ queryKey: key, queryFn: load, refetchInterval: 10_000 });
   const words = texts.connector;
+  const connectors = useQuery({ queryKey: ['connectors'], queryFn: load, refetchInterval: 10_000 });
+  const settings = useSettings('connectors');
+  const [adding, setAdding] = useState(false);
+  const may = useMay('administrator');
+  const styles = useStyles();
+  const [saved, setSaved] = useState({ name: '', times: 0 });
+  const onSaved = (name: string) => {
+    setAdding(false);
+    setSaved(({ times }) => ({ name, times: times + 1 }));
+  };
+  const error = connectors.error ?? settings.error;
+  const isEmpty = settings.data?.items.length === 0;
   return (
     <Page title={words.title} path={`${texts.nav.settings} › ${texts.nav.connectors} › ${texts.nav.smtp}`}>
-      <MessageBar>
-        <MessageBarBody>{words.fixed}</MessageBarBody>
-      </MessageBar>
-      <Trouble error={error} onRetry={() => refetch()} />
-      {data ? null : error ? null : <Loading />}
-      {data?.connectors.map((connector) => (
-        <Connector key={connector.name} connector={connector} checks={data.checks} />
-      ))}
+      <Trouble error={error} onRetry={() => Promise.all([connectors.refetch(), settings.refetch()])} />
+      {(connectors.data && settings.data) || error ? null : <Loading />}
+      {isEmpty ? (
+        <MessageBar intent="info" layout="multiline">
+          <MessageBarBody>
+            <MessageBarTitle>{words.none}</MessageBarTitle> {words.noneHow}
+          </MessageBarBody>
+        </MessageBar>
+      ) : null}
+      {connectors.data && settings.data
+        ? settings.data.items.map((item) => (
+            <OneConnector
+              key={item.name}
+              item={item}
+              settings={settings.data}
+              connector={connectors.data.connectors.find(({ name }) => name === item.name)}
+              checks={connectors.data.checks}
+              proves={saved.name === item.name ? saved.times : 0}
+              onSaved={onSaved}
+            />
+          ))
+        : null}
+      {settings.data && (isEmpty || adding) ? (
+        <Section title={words.newTitle}>
+          <ConnectorForm
+            item={undefined}
+            credential={undefined}
+            name={isEmpty ? 'default' : ''}
+            version={settings.data.version}
+            onSaved={onSaved}
+          />
+        </Section>
+      ) : null}
+      {settings.data && !isEmpty && !adding ? (
+        <div className={styles.buttons}>
+          <Button
+            disabledFocusable={!may}
+            title={may ? undefined : texts.needs.administrator}
+            onClick={() => setAdding(true)}
+          >
+            {words.addAnother}
+          </Button>
+        </div>
+      ) : null}
     </Page>
   );
 }
 
-function Connector({
+function OneConnector({
+  item,
+  settings,
   connector,
   checks,
+  proves,
+  onSaved,
 }: {
-  connector: Connectors['connectors'][number];
+  item: SettingsItem;
+  settings: Settings;
+  connector: Connector | undefined;
   checks: Connectors['checks'];
+  /** Counts the savings of this connector here: each is proven at once. */
+  proves: number;
+  onSaved: (name: string) => void;
 }) {
   const words = texts.connector;
-  const styles = useStyles();
-  const fields = [
-    [words.clientId, connector.oauthClientId],
-    [words.tenantId, connector.tenantId],
-    [words.server, connector.server],
-    [words.userName, connector.userName],
-  ] as const;
   return (
     <>
-      <Section title={connector.name}>
-        <Standing name={connector.name} state={connector.state} />
-        <div className={styles.fields}>
-          {fields.map(([label, value]) =>
-            value === undefined ? null : (
-              <div key={label} className={styles.row}>
-                <Field label={label} className={styles.input}>
-                  <Input value={value} readOnly />
-                </Field>
-                <Copied value="" copies={value} what={label} />
-              </div>
-            ),
-          )}
-          <Field label={words.secret}>
-            <Input value={words.credentials[connector.credential]} readOnly />
-          </Field>
-          {connector.cloud === undefined ? null : (
-            <Field label={words.cloud}>
-              <Input value={connector.cloud} readOnly />
-            </Field>
-          )}
-        </div>
+      <Section title={item.name}>
+        {connector ? <Standing name={item.name} state={connector.state} /> : null}
+        <ConnectorForm
+          item={item}
+          credential={connector?.credential}
+          name={item.name}
+          version={settings.version}
+          onSaved={onSaved}
+        />
+        {proves > 0 ? (
+          <MessageBar intent="success">
+            <MessageBarBody>{texts.settings.saved}</MessageBarBody>
+          </MessageBar>
+        ) : null}
+        {item.fixedBy === undefined ? <Remove name={item.name} version={settings.version} /> : null}
       </Section>
       <Section title={words.checks}>
-        <Checks connector={connector.name} checks={checks} />
+        <Checks connector={item.name} checks={checks} proves={proves} />
       </Section>
     </>
   );
 }
 
-function Standing({ name, state }: { name: string; state: keyof typeof connectorTones }) {
+function Remove({ name, version }: { name: string; version: string }) {
   const words = texts.connector;
-  const queries = useQueryClient();
-  const may = useMay('operator');
+  const may = useMay('administrator');
+  const styles = useStyles();
+  const remove = useRemove('connectors', version);
   const [asking, setAsking] = useState(false);
-  const action = state === 'running' ? 'pause' : 'resume';
-  const change = useMutation({
-    mutationFn: () => {
-      const path = { params: { path: { name } } };
-      return done(
-        action === 'pause'
-          ? client.POST('/api/connectors/{name}/pause', path)
-          : client.POST('/api/connectors/{name}/resume', path),
-      );
-    },
-    onSettled: async () => {
-      setAsking(false);
-      await queries.invalidateQueries();
-    },
+  const waiting = useQuery({
+    queryKey: ['waiting-for', name],
+    enabled: asking,
+    queryFn: () => asked(client.GET('/api/overview')),
+    select: ({ lanes }) => lanes.filter((lane) => lane.connector === name).reduce((sum, lane) => sum + lane.queued, 0),
   });
   return (
-    <div className={useStyles().buttons}>
-      <Stated tone={connectorTones[state]}>{texts.connectorStates[state]}</Stated>
+    <div className={styles.buttons}>
       <Button
+        appearance="subtle"
         disabledFocusable={!may}
-        title={may ? undefined : texts.needs.operator}
-        onClick={() => (action === 'pause' ? setAsking(true) : change.mutate())}
+        title={may ? undefined : texts.needs.administrator}
+        onClick={() => setAsking(true)}
       >
-        {words[action]}
+        {texts.settings.remove}
       </Button>
-      <Trouble error={change.error} />
+      <Trouble error={remove.error} />
       {asking ? (
         <Asked
-          title={words.pause}
-          question={words.pauseQuestion(name)}
-          submit={words.pause}
-          onAnswer={(yes) => (yes ? change.mutate() : setAsking(false))}
+          title={words.removeTitle}
+          question={waiting.data === undefined ? texts.actions.counting : words.removeQuestion(name, waiting.data)}
+          submit={texts.settings.remove}
+          impossible={waiting.data === undefined}
+          onAnswer={(yes) => {
+            setAsking(false);
+            if (yes) remove.mutate(name);
+          }}
         />
       ) : null}
     </div>
