@@ -9,10 +9,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { accept } from './accept.ts';
 import type { Bench } from './bench.ts';
+import { consoleBench } from './console.ts';
 import { deliver } from './deliver.ts';
 import { idle } from './idle.ts';
 
-const benches: Readonly<Record<string, Bench>> = { accept, deliver, idle };
+const benches: Readonly<Record<string, Bench>> = { accept, console: consoleBench, deliver, idle };
 
 const usage = `Usage: npm run bench -- NAME [options]
 

@@ -7,8 +7,8 @@
  * There are four walks, and the narrowest is taken:
  * - *streams*: one for each group and state that is asked for and has messages (the counts are known), merged by id;
  * - *term*: the messages of an address or a Message-ID;
- * - *subject*: those whose subject has the part, by trigrams, by order of arrival. What is not indexed yet is looked through
- *   before, since it is the newest;
+ * - *subject*: those whose subject has the part, by trigrams, by order of arrival. The next few messages, and what is not
+ *   indexed yet, are looked through before;
  * - *all* messages, when nothing narrows them.
  * What the walk does not decide is asked of each row that it meets.
  */
@@ -25,6 +25,8 @@ import { addressTerm, messageIdTerm } from './terms.ts';
 const longestPage = 1_000;
 /** Below so many messages, looking at each is quicker than any other way. */
 const fewMessages = 2_000;
+/** The same where nothing but the index has to be looked at for most of them. */
+const fewInStreams = 15_000;
 
 type Conditions = { readonly sql: string; readonly values: readonly SQLInputValue[] }[];
 
@@ -52,7 +54,7 @@ export class MessageSearch {
     const streams = this.#streams(query);
     const inStreams = streams?.reduce((sum, { messages }) => sum + messages, 0);
     if (limit === 0 || inStreams === 0) return [];
-    const few = inStreams !== undefined && inStreams <= fewMessages;
+    const few = inStreams !== undefined && inStreams <= fewInStreams;
     const terms = termsWanted(query);
     const { subject } = query;
     if (streams && few) return this.#merged(streams, query, [...having(terms), ...containing(subject)], limit);
@@ -111,17 +113,21 @@ export class MessageSearch {
     const below = query.after === undefined ? Number.MAX_SAFE_INTEGER : this.#seqOf(query.after);
     // By order of arrival, which is that of the ids but for those that came in at one moment.
     const times = [...bounds({ ...query, after: undefined }), ...extra];
-    const found: MessageId[] = [];
-    if (below > end) {
-      const { sql, values } = searchStatements.newest([...times, ...containing(subject)]);
-      for (const row of this.#database.rowsOnce(sql, end, below, ...values, limit)) found.push(text(row, 'id'));
-    }
+    // What half of all subjects have is found at once this way, where the trigrams would have to be walked from their end.
+    const floor = Math.min(end, this.#newestBelow(below) - fewMessages);
+    const { sql, values } = searchStatements.newest([...times, ...containing(subject)]);
+    const found = this.#database.rowsOnce(sql, floor, below, ...values, limit).map((row) => text(row, 'id'));
     if (found.length < limit) {
-      const { sql, values } = searchStatements.subject(times);
-      const rest = [phraseOf(subject), Math.min(below, end + 1), ...values, limit - found.length];
-      for (const row of this.#database.rowsOnce(sql, ...rest)) found.push(text(row, 'id'));
+      const rest = searchStatements.subject(times);
+      const asked = [phraseOf(subject), Math.min(below, floor + 1), ...rest.values, limit - found.length];
+      for (const row of this.#database.rowsOnce(rest.sql, ...asked)) found.push(text(row, 'id'));
     }
     return found;
+  }
+
+  #newestBelow(below: number): number {
+    const row = this.#database.row('SELECT coalesce(max(seq), 0) AS seq FROM messages WHERE seq < ?', below);
+    return integer(row, 'seq');
   }
 
   /** Where in the order of arrival a page goes on; the message that came last may be forgotten by now. */
