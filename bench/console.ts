@@ -2,7 +2,6 @@
  * `console`: how soon the console stands in a browser, what it costs to load, and how long searches over a million messages
  * take, asked of a server of its own over HTTP and in Chromium with its processor slowed down four times.
  */
-import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { openWindow, startBrowser } from '../test/harness/browser.ts';
@@ -109,8 +108,6 @@ async function load(browser: Browser, url: string, cookie: string | undefined) {
   await page.getByRole('link', { name: 'Messages', exact: true }).click();
   await page.getByRole('checkbox').nth(20).waitFor();
   const messagesMs = performance.now() - clickedAt;
-  const closed = once(context, 'close');
   await context.close();
-  await closed;
   return { bytes: firstBytes, interactiveMs, messagesMs };
 }

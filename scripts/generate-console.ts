@@ -7,11 +7,10 @@
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { BulkActions } from '../src/admin/bulk-actions.ts';
-import { Accounts } from '../src/admin/http/accounts.ts';
 import { consoleRoutes } from '../src/admin/http/app.ts';
 import { AuditTrail } from '../src/admin/http/audit-trail.ts';
 import { consoleDocument } from '../src/admin/http/openapi.ts';
-import { Sessions } from '../src/admin/http/sessions.ts';
+import { signingIn } from '../src/admin/http/signing-in.ts';
 
 /** Routes declare themselves without a server; whoever ran one of these would hear so. */
 function document(): object {
@@ -19,7 +18,8 @@ function document(): object {
   const clock = { now: () => 0, after: () => () => {} };
   const quiet = () => {};
   const file = new DatabaseSync(':memory:');
-  const accounts = new Accounts(file, clock);
+  const secrets = { get: () => '', put: quiet, remove: quiet };
+  const place = { basePath: '', origin: undefined, secure: false };
   const operator = {
     status: never,
     list: never,
@@ -51,11 +51,9 @@ function document(): object {
         runChecks: never,
         disk: never,
       },
-      accounts,
-      sessions: new Sessions(file, clock, accounts),
+      ...signingIn(file, { clock, secrets, place, entra: undefined }),
       audit: new AuditTrail(file, clock),
       bulk: new BulkActions({ operator, clock, logger }),
-      cookie: { name: '', options: {} },
     }),
   );
 }

@@ -3,15 +3,16 @@ import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BulkActions } from './admin/bulk-actions.ts';
-import { Accounts } from './admin/http/accounts.ts';
-import { createConsoleApp, sessionCookie } from './admin/http/app.ts';
+import { createConsoleApp } from './admin/http/app.ts';
 import { AuditTrail } from './admin/http/audit-trail.ts';
 import { openConsoleFile } from './admin/http/console-file.ts';
-import { Sessions } from './admin/http/sessions.ts';
+import type { SecretKeeper } from './admin/http/second-factor.ts';
+import { signingIn } from './admin/http/signing-in.ts';
 import type { ConsoleServer } from './admin/http/surroundings.ts';
 import { checkConnectorOnce } from './check-connector.ts';
 import type { Config } from './config/schema.ts';
 import { clientView, connectorView, redactionView, routeView } from './console-views.ts';
+import { openEntraApp } from './entra-app.ts';
 import { TlsCertificate } from './ingress/smtp/tls-certificate.ts';
 import { compileRedaction } from './policy/redaction.ts';
 import { allChecks } from './setup/checks/all-checks.ts';
@@ -29,6 +30,8 @@ export interface RunningConsole {
 
 export type ConsoleParts = Pick<ConsoleServer, 'operator' | 'clock' | 'logger' | 'version' | 'settings'> & {
   readonly checkHistory: CheckHistory;
+  /** Where the secrets of second factors are kept, encrypted at rest. */
+  readonly secrets: SecretKeeper;
 };
 
 const pages = join(import.meta.dirname, '..', 'console', 'dist');
@@ -51,24 +54,24 @@ export async function startConsole(
   const { tls, origin, basePath } = config.console;
   const { clock, logger } = parts;
   const file = openConsoleFile(config.dataDir);
-  const accounts = new Accounts(file, clock);
   const options = { basePath, origin, secure: tls !== undefined || (origin?.startsWith('https://') ?? false), pages };
   const read = (files: NonNullable<typeof tls>) => ({
     cert: readFileSync(files.certificate),
     key: readFileSync(files.key),
     minVersion: files.minVersion,
   });
+  const entra = config.console.entra && openEntraApp(config.console.entra);
+  const signing = signingIn(file, { clock, secrets: parts.secrets, place: options, entra: entra?.app });
+  const { accounts } = signing;
   const bulk = new BulkActions(parts);
   try {
     const app = createConsoleApp(
       options,
       {
         server: serverOf(current, parts),
-        accounts,
-        sessions: new Sessions(file, clock, accounts),
+        ...signing,
         audit: new AuditTrail(file, clock),
         bulk,
-        cookie: sessionCookie(options),
       },
       {
         keepAliveTimeout: idleMs,
@@ -105,6 +108,7 @@ export async function startConsole(
         app.server.closeAllConnections();
         await app.close();
         await bulk.close();
+        await entra?.close();
         file.close();
       },
     };
@@ -118,7 +122,7 @@ export async function startConsole(
 }
 
 /** The configuration is asked for anew each time: it may have been changed. */
-function serverOf(current: () => Config, { checkHistory, ...parts }: ConsoleParts): ConsoleServer {
+function serverOf(current: () => Config, { checkHistory, secrets: _, ...parts }: ConsoleParts): ConsoleServer {
   const { dataDir, queue, redact } = current();
   return {
     ...parts,

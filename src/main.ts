@@ -30,7 +30,7 @@ import { compileRedaction } from './policy/redaction.ts';
 import { Dispatcher } from './queue/dispatcher.ts';
 import { Notices, noticeClient, submitTo } from './queue/notice.ts';
 import type { QueueStore } from './queue/store.ts';
-import { openSettings } from './settings/open-settings.ts';
+import { openConfiguredVault, openSettings } from './settings/open-settings.ts';
 import { CheckHistory } from './setup/checks/check-history.ts';
 import { CheckKeeper } from './setup/checks/check-keeper.ts';
 import { CredentialKeeper } from './setup/renewal/credential-keeper.ts';
@@ -299,6 +299,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
         settings: ports.configuration && openSettings(ports.configuration, (next) => live.change(next), logger),
         operator,
         checkHistory,
+        secrets: openConfiguredVault(ports.configuration, config.dataDir),
         clock,
         logger,
         version: ports.version,

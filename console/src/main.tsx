@@ -1,6 +1,6 @@
 /** The console begins: styles that the page's policy allows, theme, server state, screens. */
 import { createDOMRenderer, FluentProvider, RendererProvider } from '@fluentui/react-components';
-import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createBrowserRouter, RouterProvider } from 'react-router';
@@ -13,14 +13,15 @@ import './console.css';
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce;
 const renderer = createDOMRenderer(document, nonce ? { styleElementAttributes: { nonce } } : {});
 
+/** The sign-in takes the place of the screen, and gives it back afterwards. */
+const askAgain = (error: unknown) => {
+  if (isSignedOut(error)) queries.invalidateQueries({ queryKey: sessionKey });
+};
 const queries = new QueryClient({
   queryCache: new QueryCache({
-    onError(error, query) {
-      // The sign-in takes the place of the screen, and gives it back afterwards.
-      if (isSignedOut(error) && query.queryKey[0] !== sessionKey[0])
-        queries.invalidateQueries({ queryKey: sessionKey });
-    },
+    onError: (error, query) => (query.queryKey[0] === sessionKey[0] ? undefined : askAgain(error)),
   }),
+  mutationCache: new MutationCache({ onError: askAgain }),
   defaultOptions: {
     queries: {
       // A refusal stays one; a server that is away may come back.

@@ -23,6 +23,7 @@ export const screens: RouteObject = {
         { path: 'routes', lazy: () => import('./screens/routes.tsx') },
         { path: 'limits', lazy: () => import('./screens/limits.tsx') },
         { path: 'audit', lazy: () => import('./screens/audit.tsx') },
+        { path: 'own', lazy: () => import('./screens/own.tsx') },
         { path: 'users', lazy: () => import('./screens/users.tsx') },
         { path: 'about', lazy: () => import('./screens/about.tsx') },
         { path: '*', element: <Page title={texts.notFound}>{null}</Page> },

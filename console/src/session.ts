@@ -13,9 +13,12 @@ export interface Me {
 
 export const sessionKey = ['session'];
 
+const load = () => asked(client.GET('/api/session'));
+export type Session = Awaited<ReturnType<typeof load>>;
+
 /** Asks again now and then: a session that was ended elsewhere ends here too, and a server that is away shows. */
 export function useSession() {
-  return useQuery({ queryKey: sessionKey, queryFn: () => asked(client.GET('/api/session')), refetchInterval: 15_000 });
+  return useQuery({ queryKey: sessionKey, queryFn: load, refetchInterval: 15_000 });
 }
 
 export const MeContext = createContext<Me | undefined>(undefined);

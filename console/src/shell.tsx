@@ -15,8 +15,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { lazy, type SubmitEvent, Suspense, useContext, useState } from 'react';
 import { NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { client, done } from './api.ts';
-import { Loading, Trouble } from './parts/small.tsx';
-import { MeContext, sessionKey, useMay, useSession } from './session.ts';
+import { Loading, To, Trouble } from './parts/small.tsx';
+import { type Me, MeContext, type Session, sessionKey, useMay, useSession } from './session.ts';
 import { texts } from './texts.ts';
 import { themeNames, useThemeChoice } from './theme.ts';
 
@@ -84,26 +84,38 @@ const useStyles = makeStyles({
   },
 });
 
-/** Shows the screens to whoever is signed in, and the sign-in to everybody else, at the same address. */
+/**
+ * Shows the screens to whoever is signed in, and the sign-in to everybody else, at the same address. When a session ends
+ * under somebody, the screen stays behind the sign-in, with what was typed there, and comes back for the same user.
+ */
 export function Gate() {
   const session = useSession();
+  const [last, setLast] = useState<Me>();
+  const user = session.data?.user ?? undefined;
+  if (user && (user.id !== last?.id || user.role !== last.role || user.name !== last.name)) setLast(user);
   if (session.data === undefined)
     return session.isPending ? <Loading /> : <Trouble error={session.error} onRetry={() => session.refetch()} />;
-  const { user, inUse } = session.data;
-  if (user === null)
-    return (
-      <Suspense fallback={<Loading />}>
-        <SignIn inUse={inUse} />
-      </Suspense>
-    );
+  const { inUse, entra } = session.data;
+  const shown = user ?? last;
   return (
-    <MeContext value={user}>
-      <Shell away={session.isError || session.failureCount > 0} />
-    </MeContext>
+    <>
+      {user ? null : (
+        <Suspense fallback={<Loading />}>
+          <SignIn inUse={inUse} entra={entra} ended={last !== undefined} />
+        </Suspense>
+      )}
+      {shown ? (
+        <MeContext key={shown.id} value={shown}>
+          <div hidden={user === undefined}>
+            <Shell away={session.isError || session.failureCount > 0} onSignOut={() => setLast(undefined)} />
+          </div>
+        </MeContext>
+      ) : null}
+    </>
   );
 }
 
-function Shell({ away }: { away: boolean }) {
+function Shell({ away, onSignOut }: { away: boolean; onSignOut: () => void }) {
   const styles = useStyles();
   const [open, setOpen] = useState(false);
   return (
@@ -122,7 +134,7 @@ function Shell({ away }: { away: boolean }) {
         />
         <span className={styles.product}>{texts.product}</span>
         <Search />
-        <Account />
+        <Account onSignOut={onSignOut} />
       </header>
       <div className={styles.body}>
         <Navigation open={open} onGone={() => setOpen(false)} />
@@ -166,13 +178,15 @@ function Search() {
   );
 }
 
-function Account() {
+function Account({ onSignOut }: { onSignOut: () => void }) {
   const styles = useStyles();
   const me = useContext(MeContext);
   const queries = useQueryClient();
   const { name, choose } = useThemeChoice();
   const signOut = async () => {
     await done(client.DELETE('/api/session')).catch(() => undefined);
+    queries.setQueryData<Session>(sessionKey, (known) => known && { ...known, user: null });
+    onSignOut();
     // Nothing that one user saw is left for the next.
     queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
     await queries.invalidateQueries({ queryKey: sessionKey });
@@ -192,7 +206,11 @@ function Account() {
           ))}
         </Select>
       </Field>
-      {me ? <span title={texts.account.signedInAs(me.name, texts.roles[me.role])}>{me.name}</span> : null}
+      {me ? (
+        <span title={texts.account.signedInAs(me.name, texts.roles[me.role])}>
+          <To to="/own">{me.name}</To>
+        </span>
+      ) : null}
       <Button onClick={signOut}>{texts.account.signOut}</Button>
     </div>
   );

@@ -119,6 +119,9 @@ function idToken(
   user: TenantUser,
   nonce: string | undefined,
 ): Promise<string> {
+  // App roles that were assigned to the person: "Enterprise applications", "Users and groups" in the portal.
+  const client = directory.servicePrincipalByAppId(to.clientId);
+  const roles = client ? rolesOf(directory, user.id, client.id, service.clock.now()) : [];
   return service.tokens.sign(
     {
       aud: to.clientId,
@@ -127,6 +130,7 @@ function idToken(
       name: user.displayName,
       oid: user.id,
       preferred_username: user.address,
+      ...(roles.length > 0 ? { roles } : {}),
       sub: `${user.id}.${to.clientId}`,
       tid: directory.tenantId,
       ver: '2.0',

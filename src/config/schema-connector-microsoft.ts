@@ -31,7 +31,7 @@ const tenant = () =>
     return value;
   });
 
-const clientId = () =>
+export const clientId = () =>
   z.string().transform((text, context): string => {
     const value = text.trim();
     if (!isGuid(value))
@@ -63,7 +63,7 @@ const smtpHost = () =>
     error: 'must be a host such as smtp.office365.com, or a host and a port such as localhost:1587.',
   });
 
-const cloud = () =>
+export const cloud = () =>
   z.union(
     [
       z.enum(['global', 'gcc', 'gcc-high', 'dod', 'china']),

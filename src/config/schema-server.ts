@@ -1,6 +1,7 @@
 /** What belongs to the server as a whole: its queue, what it shows of itself, and how it is controlled. */
 import { z } from 'zod';
 import { alertWhen } from './schema-alerts.ts';
+import { entraSignIn } from './schema-entra.ts';
 import { address, duration, isLoopback, listen, path, refuse, size } from './schema-values.ts';
 import type { SecretSurroundings } from './secret.ts';
 
@@ -106,6 +107,7 @@ export function webConsole(surroundings: SecretSurroundings) {
         .describe(
           'What browsers show as scheme and host, where a reverse proxy stands in front. Default: that of the listener.',
         ),
+      entra: entraSignIn(surroundings).optional().describe('Sign-in with Entra, beside local accounts. Default: none.'),
       tls: consoleTls(surroundings)
         .optional()
         .describe('HTTPS. Needed wherever it does not listen on this machine alone.'),

@@ -27,6 +27,10 @@ interface Wishes {
   readonly submit: string;
   readonly busy: boolean;
   readonly error: unknown;
+  /** Between the password and the button. */
+  readonly more?: ReactNode;
+  /** Below the button: other ways. */
+  readonly others?: ReactNode;
   onName(name: string): void;
   onPassword(password: string): void;
   onSubmit(): void;
@@ -51,7 +55,7 @@ export function Credentials(wishes: Wishes) {
           <Input
             value={name}
             readOnly={nameIsFixed}
-            autoComplete="username"
+            autoComplete="username webauthn"
             required
             onChange={(_event, { value }) => wishes.onName(value)}
           />
@@ -66,10 +70,12 @@ export function Credentials(wishes: Wishes) {
             onChange={(_event, { value }) => wishes.onPassword(value)}
           />
         </Field>
+        {wishes.more}
         <Trouble error={error} />
         <Button type="submit" appearance="primary" disabled={busy}>
           {wishes.submit}
         </Button>
+        {wishes.others}
       </form>
     </main>
   );

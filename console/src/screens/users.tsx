@@ -51,6 +51,10 @@ export function Component() {
     mutationFn: (id: string) => done(client.DELETE('/api/users/{id}/sessions', path(id))),
     onSuccess,
   });
+  const resetFactor = useMutation({
+    mutationFn: (id: string) => done(client.DELETE('/api/users/{id}/second-factor', path(id))),
+    onSuccess,
+  });
   const action = (name: string, text: string, act: () => void) => (
     <Button size="small" aria-label={words.actionsOf(text, name)} onClick={act}>
       {text}
@@ -59,7 +63,7 @@ export function Component() {
   const row = (user: User) => ({
     key: user.id,
     cells: cellsOf(words.columns, {
-      name: `${user.name}${user.disabled ? ` (${words.disabled})` : ''}${user.hasPassword ? '' : ` (${words.noPassword})`}`,
+      name: `${user.name}${user.disabled ? ` (${words.disabled})` : ''}${user.ofEntra ? ` (${words.ofEntra})` : user.hasPassword ? '' : ` (${words.noPassword})`}`,
       role: (
         <Select
           size="small"
@@ -77,15 +81,19 @@ export function Component() {
           {action(user.name, user.disabled ? words.enable : words.disable, () =>
             change.mutate({ id: user.id, disabled: !user.disabled }),
           )}
-          {action(user.name, words.invite, () => invite.mutate(user.id))}
+          {user.ofEntra ? null : action(user.name, words.invite, () => invite.mutate(user.id))}
           {action(user.name, words.signOut, () => signOut.mutate(user.id))}
+          {user.secondFactor ? action(user.name, words.resetFactor, () => resetFactor.mutate(user.id)) : null}
         </div>
       ),
     }),
   });
   return (
     <Page title={words.title}>
-      <Trouble error={error ?? change.error ?? invite.error ?? signOut.error} onRetry={() => refetch()} />
+      <Trouble
+        error={error ?? change.error ?? invite.error ?? signOut.error ?? resetFactor.error}
+        onRetry={() => refetch()}
+      />
       {link === undefined ? null : (
         <MessageBar intent="warning" layout="multiline">
           <MessageBarBody>

@@ -11,6 +11,8 @@ export const usersTexts = {
     noPassword: 'has not used the link yet',
     disabled: 'kept out',
     roleOf: (name: string) => `Role of ${name}`,
+    ofEntra: 'signs in with Entra, which says the role',
+    resetFactor: 'Reset second factor',
     disable: 'Keep out',
     enable: 'Let in again',
     invite: 'New link',

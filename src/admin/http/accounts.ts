@@ -26,6 +26,7 @@ const userRow = z
     disabled: z.number(),
     created_at: z.number(),
     last_seen_at: z.number().nullable(),
+    entra_subject: z.string().nullable(),
   })
   .transform((row) => ({
     id: row.id,
@@ -35,6 +36,8 @@ const userRow = z
     createdAt: row.created_at,
     lastSeenAt: row.last_seen_at,
     passwordHash: row.password_hash,
+    /** Signs in with Entra, which says the role anew each time. */
+    ofEntra: row.entra_subject !== null,
   }));
 
 export type User = z.output<typeof userRow>;
@@ -71,6 +74,27 @@ export class Accounts {
       .prepare('INSERT INTO users (id, name, role, created_at) VALUES (?, ?, ?, ?)')
       .run(id, name, role, this.#clock.now());
     return this.#known(id);
+  }
+
+  /**
+   * The user of somebody who has signed in with Entra, made at the first time; the role is what Entra says now.
+   * @param subject tenant and object id: names change, these do not
+   */
+  ofEntra(subject: string, name: string, role: Role): User {
+    return inOne(this.#file, () => {
+      const known = z
+        .object({ id: z.string() })
+        .optional()
+        .parse(this.#file.prepare('SELECT id FROM users WHERE entra_subject = ?').get(subject));
+      if (known) {
+        this.#file.prepare('UPDATE users SET role = ? WHERE id = ?').run(role, known.id);
+        return this.#known(known.id);
+      }
+      const taken = this.all().some((user) => user.name.toLowerCase() === name.toLowerCase());
+      const { id } = this.add(taken ? `${name} (Entra ${subject.slice(-12)})` : name, role);
+      this.#file.prepare('UPDATE users SET entra_subject = ? WHERE id = ?').run(subject, id);
+      return this.#known(id);
+    });
   }
 
   /** @throws FaultError `not-found`, or `last-administrator` when nobody could manage users any more. */

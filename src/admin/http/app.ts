@@ -9,17 +9,20 @@ import { type Fault, FaultError } from '../../domain/catalogue.ts';
 import { roles } from './accounts.ts';
 import { bulkRoutes } from './bulk-routes.ts';
 import { configurationRoutes } from './configuration-routes.ts';
+import { entraRoutes } from './entra-routes.ts';
 import { limitRoutes } from './limit-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { consoleDocument } from './openapi.ts';
 import { overviewRoutes } from './overview-routes.ts';
+import { ownRoutes } from './own-routes.ts';
 import { servePages } from './pages.ts';
+import { passkeyRoutes } from './passkey-routes.ts';
 import { faultOf, problemOf } from './problem.ts';
 import type { Caller, ConsoleRoute } from './route.ts';
 import { sessionRoutes } from './session-routes.ts';
-import { longestMs } from './sessions.ts';
 import { SettingsInvalid } from './settings-port.ts';
 import { settingsRoutes } from './settings-routes.ts';
+import type { ConsolePlace } from './signing-in.ts';
 import type { RouteParts } from './surroundings.ts';
 import { userRoutes } from './user-routes.ts';
 
@@ -27,13 +30,7 @@ import { userRoutes } from './user-routes.ts';
 const ownHeader = 'x-mailroom-console';
 const mostBodyBytes = 1024 * 1024;
 
-export interface ConsoleOptions {
-  /** Path below which a proxy shows the console, without a slash at its end; empty for the root. */
-  readonly basePath: string;
-  /** Origin that browsers see, where a proxy changes the Host header. */
-  readonly origin: string | undefined;
-  /** Browsers reach it by HTTPS: the cookie is for nothing else then. */
-  readonly secure: boolean;
+export interface ConsoleOptions extends ConsolePlace {
   /** Folder that the build has written. */
   readonly pages: string;
 }
@@ -42,6 +39,9 @@ export interface ConsoleOptions {
 export function consoleRoutes(parts: RouteParts): readonly ConsoleRoute[] {
   return [
     ...sessionRoutes(parts),
+    ...passkeyRoutes(parts),
+    ...entraRoutes(parts),
+    ...ownRoutes(parts),
     ...overviewRoutes(parts),
     ...limitRoutes(parts),
     ...messageRoutes(parts),
@@ -50,14 +50,6 @@ export function consoleRoutes(parts: RouteParts): readonly ConsoleRoute[] {
     ...settingsRoutes(parts),
     ...userRoutes(parts),
   ];
-}
-
-/** The cookie of a session. SameSite=Strict: a page of another site gets nothing done with it. */
-export function sessionCookie({ basePath, secure }: ConsoleOptions): RouteParts['cookie'] {
-  return {
-    name: 'mailroom_session',
-    options: { path: `${basePath}/`, httpOnly: true, sameSite: 'strict', secure, maxAge: longestMs / 1000 },
-  };
 }
 
 /** Makes the application. `server` goes to the framework: TLS, time limits. */

@@ -5,6 +5,7 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
 
 const schema = `
 CREATE TABLE IF NOT EXISTS users (
@@ -24,6 +25,20 @@ CREATE TRIGGER IF NOT EXISTS audit_is_not_deleted BEFORE DELETE ON audit
   BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
 `;
 
+/** What came later, in order; `user_version` of the file says how many of them it has. */
+const additions = [
+  `ALTER TABLE users ADD COLUMN entra_subject TEXT;
+   CREATE UNIQUE INDEX users_of_entra ON users (entra_subject) WHERE entra_subject IS NOT NULL;
+   ALTER TABLE sessions ADD COLUMN agent TEXT NOT NULL DEFAULT '';
+   ALTER TABLE sessions ADD COLUMN way TEXT NOT NULL DEFAULT 'password';
+   CREATE TABLE totp (
+     user_id TEXT PRIMARY KEY REFERENCES users (id), confirmed INTEGER NOT NULL, last_step INTEGER NOT NULL) STRICT;
+   CREATE TABLE recovery_codes (code_hash TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users (id)) STRICT;
+   CREATE TABLE passkeys (
+     id TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users (id), public_key BLOB NOT NULL, counter INTEGER NOT NULL,
+     transports TEXT NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL, used_at INTEGER) STRICT;`,
+];
+
 export const consoleFileName = 'console.db';
 
 /** Opens the file and makes it when it is not there. @throws what SQLite or the system says. */
@@ -35,6 +50,13 @@ export function openConsoleFile(dataDir: string): DatabaseSync {
   const file = new DatabaseSync(path, { timeout: 5_000 });
   file.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
   file.exec(schema);
+  const { user_version: had } = z.object({ user_version: z.number() }).parse(file.prepare('PRAGMA user_version').get());
+  for (const [place, addition] of additions.entries())
+    if (place >= had)
+      inOne(file, () => {
+        file.exec(addition);
+        file.exec(`PRAGMA user_version = ${place + 1}`);
+      });
   return file;
 }
 

@@ -1,8 +1,7 @@
 /** Signing in and out, and the one-time links by which a password is set. */
 import { z } from 'zod';
 import { FaultError } from '../../domain/catalogue.ts';
-import { FailedLogins } from '../../policy/failed-logins.ts';
-import { roles, type User } from './accounts.ts';
+import { roles } from './accounts.ts';
 import { type ConsoleRoute, nothing, route, silence } from './route.ts';
 import type { RouteParts } from './surroundings.ts';
 
@@ -17,19 +16,11 @@ export const nameSchema = z
 /** Length is what counts (NIST SP 800-63B); 200 keeps the hash cheap. */
 const passwordSchema = z.string().min(12, { error: 'must have 12 characters at least.' }).max(200);
 const tokenSchema = z.string().min(20).max(100);
-const meSchema = z.object({ id: z.string(), name: z.string(), role: z.enum(roles) });
+export const meSchema = z.object({ id: z.string(), name: z.string(), role: z.enum(roles) });
 
-export function sessionRoutes({ accounts, sessions, audit, server, cookie }: RouteParts): ConsoleRoute[] {
-  const byAddress = new FailedLogins(server.clock);
-  const byName = new FailedLogins(server.clock);
-
-  const begin = (user: User, { caller, request, reply }: Parameters<ConsoleRoute['run']>[0]) => {
-    const before = request.cookies[cookie.name];
-    if (before) sessions.end(before);
-    reply.setCookie(cookie.name, sessions.begin(user, caller.address), cookie.options);
-    return user;
-  };
-
+export function sessionRoutes(parts: RouteParts): ConsoleRoute[] {
+  const { accounts, sessions, secondFactor, audit, server, cookie, entra, begin } = parts;
+  const { byAddress, byName } = parts.failed;
   return [
     route(
       {
@@ -39,9 +30,14 @@ export function sessionRoutes({ accounts, sessions, audit, server, cookie }: Rou
         summary: 'Who is signed in, if anybody, and whether there is a user yet',
         audience: 'stranger',
         takes: nothing,
-        answer: z.object({ user: meSchema.nullable(), inUse: z.boolean() }),
+        answer: z.object({
+          user: meSchema.nullable(),
+          inUse: z.boolean(),
+          /** Ways of signing in beside name and password. */
+          entra: z.boolean(),
+        }),
       },
-      (_input, { caller }) => ({ user: caller.user ?? null, inUse: accounts.inUse() }),
+      (_input, { caller }) => ({ user: caller.user ?? null, inUse: accounts.inUse(), entra: entra !== undefined }),
     ),
     route(
       {
@@ -50,8 +46,15 @@ export function sessionRoutes({ accounts, sessions, audit, server, cookie }: Rou
         id: 'signIn',
         summary: 'Sign in',
         audience: 'stranger',
-        faults: ['auth-failed', 'auth-throttled'],
-        takes: z.object({ body: z.strictObject({ name: z.string().max(200), password: z.string().max(200) }) }),
+        faults: ['auth-failed', 'auth-throttled', 'code-required', 'code-wrong'],
+        takes: z.object({
+          body: z.strictObject({
+            name: z.string().max(200),
+            password: z.string().max(200),
+            /** Of the authenticator app, or a recovery code; wanted where the user has set one up. */
+            code: z.string().max(40).optional(),
+          }),
+        }),
         answer: meSchema,
       },
       async ({ body }, exchange) => {
@@ -65,8 +68,15 @@ export function sessionRoutes({ accounts, sessions, audit, server, cookie }: Rou
           server.logger.warn({ remoteAddress: caller.address }, 'A sign-in to the console was refused.');
           throw new FaultError({ code: 'auth-failed' });
         }
+        const wantsCode = secondFactor.isSet(user.id);
+        if (wantsCode && !body.code) throw new FaultError({ code: 'code-required' });
+        if (wantsCode && !secondFactor.accepts(user.id, body.code ?? '')) {
+          byAddress.add(caller.address);
+          byName.add(name);
+          throw new FaultError({ code: 'code-wrong' });
+        }
         audit.append({ who: user.name, address: caller.address, action: 'sign-in', target: user.name });
-        return begin(user, exchange);
+        return begin(user, wantsCode ? 'password-and-code' : 'password', exchange);
       },
     ),
     route(
@@ -123,7 +133,8 @@ export function sessionRoutes({ accounts, sessions, audit, server, cookie }: Rou
         audit.append({ who: user.name, address: caller.address, action: 'password-set', target: user.name });
         // Whoever had the old password is out.
         sessions.endAll(user.id);
-        return begin(user, exchange);
+        // A link stands for the password, and for nothing else: whoever has a second factor signs in with it.
+        return secondFactor.isSet(user.id) ? user : begin(user, 'password', exchange);
       },
     ),
   ];

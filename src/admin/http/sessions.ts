@@ -14,6 +14,33 @@ const seenEveryMs = 60_000;
 
 const sessionRow = z.object({ user_id: z.string(), started_at: z.number(), seen_at: z.number() });
 
+/** How somebody signed in. */
+export const signInWays = ['password', 'password-and-code', 'passkey', 'entra'] as const;
+export type SignInWay = (typeof signInWays)[number];
+
+/** Characters of the hash by which a session is named to its user: enough to tell it, and no way in. */
+const shownCharacters = 16;
+const mostAgent = 200;
+
+const shownRow = z
+  .object({
+    token_hash: z.string(),
+    started_at: z.number(),
+    seen_at: z.number(),
+    address: z.string(),
+    agent: z.string(),
+    way: z.enum(signInWays),
+  })
+  .transform((row) => ({
+    id: row.token_hash.slice(0, shownCharacters),
+    startedAt: row.started_at,
+    seenAt: row.seen_at,
+    address: row.address,
+    agent: row.agent,
+    way: row.way,
+  }));
+export type ShownSession = z.output<typeof shownRow>;
+
 export class Sessions {
   readonly #file: DatabaseSync;
   readonly #clock: Clock;
@@ -26,13 +53,15 @@ export class Sessions {
   }
 
   /** Begins a session under a token of its own: one that a stranger has planted is worth nothing. */
-  begin(user: User, address: string): string {
+  begin(user: User, from: { readonly address: string; readonly agent: string; readonly way: SignInWay }): string {
     const token = newToken();
     const now = this.#clock.now();
     this.#file.prepare('DELETE FROM sessions WHERE started_at < ? OR seen_at < ?').run(now - longestMs, now - idleMs);
     this.#file
-      .prepare('INSERT INTO sessions (token_hash, user_id, started_at, seen_at, address) VALUES (?, ?, ?, ?, ?)')
-      .run(hashOfToken(token), user.id, now, now, address);
+      .prepare(
+        'INSERT INTO sessions (token_hash, user_id, started_at, seen_at, address, agent, way) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      )
+      .run(hashOfToken(token), user.id, now, now, from.address, from.agent.slice(0, mostAgent), from.way);
     this.#accounts.seen(user.id);
     return token;
   }
@@ -56,6 +85,33 @@ export class Sessions {
 
   end(token: string): void {
     this.#file.prepare('DELETE FROM sessions WHERE token_hash = ?').run(hashOfToken(token));
+  }
+
+  /** A user's sessions, the newest first. */
+  of(userId: string): readonly ShownSession[] {
+    const now = this.#clock.now();
+    return z
+      .array(shownRow)
+      .parse(
+        this.#file
+          .prepare(
+            'SELECT * FROM sessions WHERE user_id = ? AND started_at >= ? AND seen_at >= ? ORDER BY started_at DESC',
+          )
+          .all(userId, now - longestMs, now - idleMs),
+      );
+  }
+
+  /** Ends one of a user's sessions by the name that `of` gave it; false when there is none. */
+  endOne(userId: string, id: string): boolean {
+    const { changes } = this.#file
+      .prepare('DELETE FROM sessions WHERE user_id = ? AND substr(token_hash, 1, ?) = ?')
+      .run(userId, shownCharacters, id);
+    return Number(changes) > 0;
+  }
+
+  /** How the session of a token is named by `of`. */
+  nameOf(token: string): string {
+    return hashOfToken(token).slice(0, shownCharacters);
   }
 
   /** Signs a user out everywhere. */

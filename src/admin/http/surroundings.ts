@@ -4,10 +4,9 @@ import type { Clock, Logger } from '../../domain/ports.ts';
 import type { RedactionFacts } from '../../policy/redaction.ts';
 import type { BulkActions } from '../bulk-actions.ts';
 import type { LocalOperator } from '../operator.ts';
-import type { Accounts } from './accounts.ts';
 import type { AuditTrail } from './audit-trail.ts';
-import type { Sessions } from './sessions.ts';
 import type { SettingsDesk } from './settings-port.ts';
+import type { SigningIn } from './signing-in.ts';
 
 /** A connector as it is configured. */
 export interface ConnectorView {
@@ -115,12 +114,8 @@ export interface ConsoleServer {
 }
 
 /** All that a group of routes may use. */
-export interface RouteParts {
+export interface RouteParts extends SigningIn {
   readonly server: ConsoleServer;
-  readonly accounts: Accounts;
-  readonly sessions: Sessions;
   readonly audit: AuditTrail;
   readonly bulk: BulkActions;
-  /** Sets the session's cookie, or takes it away. */
-  readonly cookie: { readonly name: string; readonly options: object };
 }

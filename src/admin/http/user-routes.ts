@@ -16,6 +16,9 @@ const userSchema = z.object({
   lastSeenAt: z.number().nullable(),
   hasPassword: z.boolean(),
   sessions: z.number(),
+  ofEntra: z.boolean(),
+  /** Codes of an app, or passkeys. */
+  secondFactor: z.boolean(),
 });
 const idParams = z.object({ id: z.string().max(100) });
 const tokenAnswer = z.object({
@@ -24,11 +27,12 @@ const tokenAnswer = z.object({
   token: z.string(),
 });
 
-export function userRoutes({ accounts, sessions, audit }: RouteParts): ConsoleRoute[] {
+export function userRoutes({ accounts, sessions, secondFactor, passkeys, audit }: RouteParts): ConsoleRoute[] {
   const shown = (user: User) => ({
     ...user,
     hasPassword: user.passwordHash !== null,
     sessions: sessions.countOf(user.id),
+    secondFactor: secondFactor.isSet(user.id) || passkeys.of(user.id).length > 0,
   });
   const known = (id: string): User => {
     const user = accounts.byId(id);
@@ -133,6 +137,26 @@ export function userRoutes({ accounts, sessions, audit }: RouteParts): ConsoleRo
       ({ params }, { caller }) => {
         const { id, name } = known(params.id);
         audit.append({ who: caller.name, address: caller.address, action: 'user-sign-out', target: name });
+        sessions.endAll(id);
+        return undefined;
+      },
+    ),
+    route(
+      {
+        method: 'DELETE',
+        path: '/api/users/{id}/second-factor',
+        id: 'resetSecondFactor',
+        summary: 'Forget a user’s authenticator app and passkeys, such as after a lost telephone',
+        audience: 'administrator',
+        faults: ['not-found'],
+        takes: z.object({ params: idParams }),
+        answer: silence,
+      },
+      ({ params }, { caller }) => {
+        const { id, name } = known(params.id);
+        audit.append({ who: caller.name, address: caller.address, action: 'second-factor-reset', target: name });
+        secondFactor.remove(id);
+        for (const passkey of passkeys.of(id)) passkeys.remove(id, passkey.id);
         sessions.endAll(id);
         return undefined;
       },
