@@ -13,9 +13,9 @@ import './console.css';
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce;
 const renderer = createDOMRenderer(document, nonce ? { styleElementAttributes: { nonce } } : {});
 
-/** The sign-in takes the place of the screen, and gives it back afterwards. */
+/** A session that has ended lets the sign-in take the place of the screen; a server that is away shows at once. */
 const askAgain = (error: unknown) => {
-  if (isSignedOut(error)) queries.invalidateQueries({ queryKey: sessionKey });
+  if (isSignedOut(error) || error instanceof TypeError) queries.invalidateQueries({ queryKey: sessionKey });
 };
 const queries = new QueryClient({
   queryCache: new QueryCache({

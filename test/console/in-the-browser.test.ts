@@ -54,10 +54,10 @@ describe.skipIf(!available('chromium'))('an administrator in the browser', () =>
       await page.getByText('Sending. Nothing waits.').waitFor();
       expect(complaints).toEqual([]);
       await page.goto(`${running.url}routes`);
-      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByRole('button', { name: 'Sign out', exact: true }).click();
       await page.getByLabel('Name').fill('ada');
       await page.getByLabel('Password').fill('not the password');
-      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
       await page.getByText('(auth-failed)').waitFor();
       await page.getByLabel('Password').fill(samplePassword);
       await page.getByLabel('Password').press('Enter');
@@ -158,7 +158,7 @@ describe.skipIf(!available('chromium'))('an administrator in the browser', () =>
       ];
       const first = await openWindow(browser);
       await first.page.goto(running.url);
-      await first.page.getByRole('button', { name: 'Sign in' }).waitFor();
+      await first.page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
       found.push(...(await violations(first.page, 'sign-in')));
       await first.page.goto(running.firstRunUrl ?? '');
       await first.page.getByLabel('Password').waitFor();

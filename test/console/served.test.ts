@@ -109,6 +109,7 @@ describe.skipIf(!available('chromium'))('the console', () => {
       await context.addCookies([{ name, value, url }]);
       await page.goto(url);
       await page.getByText('Sending. Nothing waits.').waitFor();
+      await page.getByText('Last hour:').waitFor();
       await mailroom.stop();
       await page.getByText('Mailroom does not answer.').waitFor({ timeout: 40_000 });
       await page.getByText('Sending. Nothing waits.').waitFor();

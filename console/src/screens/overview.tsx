@@ -1,8 +1,9 @@
 /** Is mail going out? One sentence first, then what it rests on. */
 import { MessageBar, MessageBarBody, MessageBarTitle, makeStyles, tokens } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { lazy } from 'react';
 import { asked, client } from '../api.ts';
+import { Apart } from '../parts/apart.tsx';
 import { cellsOf, DataTable } from '../parts/data-table.tsx';
 import { Lanes } from '../parts/lanes.tsx';
 import { Loading, Page, Section, Time, To, Trouble } from '../parts/small.tsx';
@@ -60,9 +61,9 @@ export function Component() {
         </dl>
       </Section>
       <Section title={texts.overview.rate}>
-        <Suspense fallback={<Loading />}>
+        <Apart>
           <RateChart />
-        </Suspense>
+        </Apart>
       </Section>
       <Section title={texts.lanes.title}>
         <Lanes lanes={data.lanes} now={data.now} />
