@@ -26,7 +26,7 @@ import type { TenantRequest, TenantResponse } from './http/exchange.ts';
 import { RequestLog } from './http/request-log.ts';
 import { createTenantServer, type ServerParts } from './http/server.ts';
 import { TrafficLimits } from './limits/traffic-limits.ts';
-import { type KeepBodies, Mailboxes } from './mailboxes/mailboxes.ts';
+import { type KeepBodies, type KeptMailboxes, Mailboxes } from './mailboxes/mailboxes.ts';
 import { answerPortal } from './portal/portal-routes.ts';
 import { Shells } from './portal/powershell/shells.ts';
 import { type Profile, type ProfileName, profiles } from './profile.ts';
@@ -39,6 +39,8 @@ export interface TenantOptions {
   readonly displayName?: string;
   /** A directory that was kept; the other names are not used then. */
   readonly state?: DirectoryState;
+  /** Mail that was kept with it. */
+  readonly mail?: KeptMailboxes;
   /** `documented` when not given. */
   readonly profile?: ProfileName;
   /** Values of the profile to be otherwise. */
@@ -63,7 +65,9 @@ export interface PracticeServiceOptions {
   readonly now?: () => number;
   readonly random?: () => number;
   readonly keepBodies?: KeepBodies;
-  /** Told after each change of a directory. */
+  /** How far the tenants' clock is ahead at the start, ms. */
+  readonly clockOffsetMs?: number;
+  /** Told after each change of a directory, of mail, of the clock or of a limit. */
   readonly changed?: () => void;
 }
 
@@ -85,6 +89,8 @@ const notFound: TenantResponse = {
 /** Starts the service; ready when the promise resolves. @throws Error when a port is taken */
 export async function startPracticeService(options: PracticeServiceOptions = {}): Promise<PracticeService> {
   const clock = new VirtualClock(options.now);
+  clock.advance(options.clockOffsetMs ?? 0);
+  const changed = options.changed ?? (() => {});
   const random = options.random ?? Math.random;
   const cloud = clouds[options.cloud ?? 'global'];
   const host = options.host ?? '127.0.0.1';
@@ -101,9 +107,11 @@ export async function startPracticeService(options: PracticeServiceOptions = {})
     const fresh = () =>
       emptyDirectory({ tenantId, domains, ...(displayName ? { displayName } : {}) }, cloud, clock.now());
     const profile = { ...profiles[tenant.profile ?? 'documented'], ...tenant.limits };
+    const mailboxes = new Mailboxes(options.keepBodies ?? 'all', clock, changed);
+    if (tenant.mail) mailboxes.restore(tenant.mail);
     return {
       directory: new Directory(tenant.state ?? fresh()),
-      mailboxes: new Mailboxes(options.keepBodies ?? 'all', clock),
+      mailboxes,
       profile,
       limits: new TrafficLimits(profile, clock),
     };
@@ -149,7 +157,7 @@ export async function startPracticeService(options: PracticeServiceOptions = {})
     shells: new Shells(),
     tenants,
     tenant: tenantByName,
-    changed: options.changed ?? (() => {}),
+    changed,
   };
   const smtp =
     options.smtpPort === undefined

@@ -36,6 +36,6 @@ export interface Service {
   readonly tenants: readonly Tenant[];
   /** By tenant id or verified domain, in any case. */
   tenant(name: string): Tenant | undefined;
-  /** Told after each change of a directory, so that a state file can follow. */
+  /** Told after each change of a directory, so that a state file can follow; mailboxes tell of their own. */
   changed(): void;
 }

@@ -69,6 +69,7 @@ export function answerControl(service: ControlledService, request: TenantRequest
     case 'PATCH profile':
       return withBody(request, profileSchema.partial(), (change) => {
         Object.assign(profile, change);
+        service.changed();
         return ok(profile);
       });
     case 'GET clock':
@@ -76,6 +77,7 @@ export function answerControl(service: ControlledService, request: TenantRequest
     case 'POST clock':
       return withBody(request, clockSchema, ({ advanceMs }) => {
         service.clock.advance(advanceMs);
+        service.changed();
         return ok({ now: service.clock.now(), offsetMs: service.clock.offsetMs });
       });
     case 'PATCH apps':

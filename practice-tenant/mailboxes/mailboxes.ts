@@ -50,9 +50,18 @@ export interface Arrival {
   readonly origin?: number;
 }
 
+/** All that lies in the mailboxes, to be there again after a restart. */
+export interface KeptMailboxes {
+  readonly accepted: number;
+  /** What the next item will be numbered: ids are never given twice. */
+  readonly nextNumber: number;
+  readonly copies: readonly MailCopy[];
+}
+
 export class Mailboxes {
   readonly #keepBodies: KeepBodies;
   readonly #clock: { now(): number };
+  readonly #changed: () => void;
   #folders = new Map<string, Map<FolderName, Set<MailCopy>>>();
   /** By number of the item; a number that has gone holds nothing. */
   #items: (MailCopy | undefined)[] = [];
@@ -62,10 +71,26 @@ export class Mailboxes {
   /** Big attachments that are on their way into drafts. */
   readonly uploads: UploadSessions;
 
-  constructor(keepBodies: KeepBodies, clock: { now(): number }) {
+  /** @param changed told after each change, so that a state file can follow */
+  constructor(keepBodies: KeepBodies, clock: { now(): number }, changed: () => void = () => {}) {
     this.#keepBodies = keepBodies;
     this.#clock = clock;
+    this.#changed = changed;
     this.uploads = new UploadSessions(clock);
+  }
+
+  /** What a state file holds of them; uploads that are under way are not kept. */
+  kept(): KeptMailboxes {
+    const copies = [...this.#folders.values()].flatMap((folders) => [...folders.values()].flatMap((each) => [...each]));
+    return { accepted: this.accepted, nextNumber: this.#firstNumber + this.#items.length, copies };
+  }
+
+  /** Into empty mailboxes. */
+  restore({ accepted, nextNumber, copies }: KeptMailboxes): void {
+    this.accepted = accepted;
+    this.#firstNumber = copies.reduce((least, { origin }) => Math.min(least, origin), nextNumber);
+    this.#items = Array.from({ length: nextNumber - this.#firstNumber }, () => undefined);
+    for (const copy of copies) this.#keep(copy, numberOf(copy.id));
   }
 
   /** Puts a copy into a folder; it shows there from its time of arrival on. */
@@ -164,6 +189,7 @@ export class Mailboxes {
     this.#items = [];
     this.uploads.clear();
     this.accepted = 0;
+    this.#changed();
   }
 
   #add(copy: Omit<MailCopy, 'id' | 'origin'> & { readonly origin?: number }): MailCopy {
@@ -182,12 +208,14 @@ export class Mailboxes {
     else folders.set(copy.folder, new Set([copy]));
     for (const each of [number, copy.origin])
       if (each >= this.#firstNumber) this.#items[each - this.#firstNumber] = copy;
+    this.#changed();
   }
 
   #forget(copy: MailCopy): void {
     this.#folders.get(copy.mailbox)?.get(copy.folder)?.delete(copy);
     for (const each of [numberOf(copy.id), copy.origin])
       if (each >= this.#firstNumber) this.#items[each - this.#firstNumber] = undefined;
+    this.#changed();
   }
 
   #arrived(copies: Iterable<MailCopy>): readonly MailCopy[] {

@@ -1,8 +1,11 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { Draft } from '../../../practice-tenant/mailboxes/message-content.ts';
+import { submitMessage } from '../../../practice-tenant/mailboxes/transport.ts';
 import { SeedError } from '../../../practice-tenant/seed/seed.ts';
 import { temporaryFolder } from '../../../test/harness/temporary-folder.ts';
+import { until } from '../../../test/harness/until.ts';
 import { type OpenedTenants, openTenants } from './open-tenants.ts';
 
 const opened: OpenedTenants[] = [];
@@ -15,6 +18,38 @@ const open = async (options: Partial<Parameters<typeof openTenants>[0]>) => {
   return tenants;
 };
 const seed = (text: string) => ({ file: 'tenants.yaml', text });
+
+const draft: Draft = {
+  content: {
+    subject: 'not sent yet',
+    body: { contentType: 'html', content: '<p>é</p>' },
+    from: undefined,
+    sender: { name: 'A', address: 'a@contoso.example' },
+    to: [{ name: '', address: 'b@contoso.example' }],
+    cc: [],
+    bcc: [],
+    replyTo: [],
+    internetMessageId: '<2@x>',
+    importance: 'high',
+    isDeliveryReceiptRequested: false,
+    isReadReceiptRequested: true,
+    headers: [{ name: 'X-Case', value: '1' }],
+  },
+  mime: undefined,
+  attachments: [
+    {
+      id: 'AAMkAT1',
+      kind: 'file',
+      name: 'a.bin',
+      contentType: 'application/octet-stream',
+      isInline: false,
+      contentId: null,
+      content: Buffer.from([0, 10, 13, 255]),
+      lastModifiedAt: 5,
+    },
+  ],
+  withinMime: 0,
+};
 
 describe('tenants that are opened', () => {
   test('have an administrator, the mailboxes asked for, and an app that may send', async () => {
@@ -41,6 +76,58 @@ describe('tenants that are opened', () => {
     expect(directory.tenantId).toBe(tenantId);
     expect(directory.state.appRoleAssignments).toEqual([]);
     // Before the folder goes: closing writes the state once more.
+    for (const each of opened.splice(0)) await each.close();
+  });
+
+  test('kept-mail is there again byte for byte: inboxes, sent items, drafts, clock and limits', async () => {
+    await using folder = await temporaryFolder();
+    const stateFile = join(folder.path, 'tenants.json');
+    const text =
+      'cloud: us-gov\ntenants:\n  - { users: [{ address: a@contoso.example }], limits: { messagesPerMinute: 7 } }\n';
+    const first = await open({ stateFile, seed: seed(text) });
+    const before = first.tenants[0]?.tenant ?? expect.fail();
+    first.service.clock.advance(3_600_000);
+    const raw = Buffer.from([...Buffer.from('From: a@contoso.example\r\nSubject: x\r\n\r\n'), 0, 255, 128, 13, 10]);
+    const mail = { recipients: ['out@elsewhere.example', 'nobody@contoso.example'], raw, internetMessageId: '<1@x>' };
+    const sender = before.directory.user('a@contoso.example') ?? expect.fail();
+    submitMessage(first.service, before, { ...mail, sender, saveToSentItems: true, subject: 'x' });
+    before.mailboxes.saveDraft('a@contoso.example', draft);
+    const [report] = before.mailboxes.of('a@contoso.example');
+    before.mailboxes.change(report ?? expect.fail(), { marks: { isRead: true, categories: ['Red'] } });
+    const [outside] = before.mailboxes.of('out@elsewhere.example');
+    // Without being closed, as after a crash: what happened is in the file soon.
+    await until(
+      'the state holds the mail',
+      () => existsSync(stateFile) && readFileSync(stateFile, 'utf8').includes('"isRead":true'),
+    );
+    expect(statSync(stateFile).mode & 0o777).toBe(0o600);
+    const kept = before.mailboxes.kept();
+    const crashed = join(folder.path, 'crashed.json');
+    copyFileSync(stateFile, crashed);
+
+    const second = await open({ stateFile: crashed });
+    const after = second.tenants[0]?.tenant ?? expect.fail();
+    expect(after.mailboxes.kept()).toEqual(kept);
+    expect(after.mailboxes.of('out@elsewhere.example')[0]?.raw).toEqual(raw);
+    expect(after.mailboxes.find('out@elsewhere.example', outside?.id ?? '')).toEqual(outside);
+    expect(after.mailboxes.of('a@contoso.example', 'drafts')[0]?.draft).toEqual(draft);
+    expect(after.profile.messagesPerMinute).toBe(7);
+    expect([second.service.clock.offsetMs, second.service.cloud.name]).toEqual([3_600_000, 'us-gov']);
+    // New items never get an id that was given before.
+    const { id } = after.mailboxes.saveDraft('a@contoso.example', draft);
+    expect(kept.copies.map((copy) => copy.id)).not.toContain(id);
+    for (const each of opened.splice(0)) await each.close();
+  });
+
+  test('a state of the time before mail was kept is taken', async () => {
+    await using folder = await temporaryFolder();
+    const stateFile = join(folder.path, 'tenants.json');
+    const first = await open({});
+    const authority = await first.service.keptAuthority();
+    const directory = first.tenants[0]?.tenant.directory.state;
+    writeFileSync(stateFile, `${JSON.stringify({ format: 1, authority, tenants: [directory] })}\n`);
+    const second = await open({ stateFile });
+    expect(second.tenants[0]?.tenant.directory.state).toEqual(directory);
     for (const each of opened.splice(0)) await each.close();
   });
 

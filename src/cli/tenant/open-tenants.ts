@@ -9,7 +9,7 @@ import { type PracticeService, startPracticeService } from '../../../practice-te
 import type { ProfileName } from '../../../practice-tenant/profile.ts';
 import { type PlantedApplication, plant } from '../../../practice-tenant/seed/plant.ts';
 import { parseSeed, type Seed } from '../../../practice-tenant/seed/seed.ts';
-import { readState, writeState } from '../../../practice-tenant/seed/state-file.ts';
+import { type KeptState, readState, writeState } from '../../../practice-tenant/seed/state-file.ts';
 import type { Tenant } from '../../../practice-tenant/service.ts';
 
 export interface OpenOptions {
@@ -42,29 +42,28 @@ export async function openTenants(options: OpenOptions): Promise<OpenedTenants> 
   const { stateFile, seed: seedFile, users, profile, cloud, ...ports } = options;
   const kept = stateFile === undefined ? undefined : readState(stateFile);
   const seed = kept || !seedFile ? undefined : parseSeed(seedFile.text, seedFile.file);
-  const wantedCloud = cloud ?? seed?.cloud;
-  const strictness = profile ? { profile } : {};
-  // One write for all that one request changes: a request may change several things.
-  let writing = false;
-  const keep = () => {
-    if (stateFile === undefined || writing) return;
-    writing = true;
-    setImmediate(() => {
-      writing = false;
-      write();
-    });
-  };
+  const wantedCloud = cloud ?? seed?.cloud ?? kept?.cloud;
+  const { changed, follow } = writesThatFollow();
   const service = await startPracticeService({
     ...ports,
     ...(wantedCloud ? { cloud: wantedCloud } : {}),
-    ...(kept ? { authority: kept.authority } : {}),
-    changed: keep,
-    tenants: kept ? kept.tenants.map((state) => ({ ...strictness, state })) : namesOf(seed, users, profile),
+    ...(kept ? { authority: kept.authority, clockOffsetMs: kept.clockOffsetMs } : {}),
+    ...(stateFile === undefined ? {} : { changed }),
+    tenants: kept ? kept.tenants.map((tenant) => keptTenant(tenant, profile)) : namesOf(seed, users, profile),
   });
   const authority = await service.keptAuthority();
   const write = () => {
     if (stateFile === undefined) return;
-    writeState(stateFile, { format: 1, authority, tenants: service.tenants.map(({ directory }) => directory.state) });
+    writeState(stateFile, {
+      authority,
+      cloud: service.cloud.name,
+      clockOffsetMs: service.clock.offsetMs,
+      tenants: service.tenants.map((tenant) => ({
+        directory: tenant.directory.state,
+        profile: tenant.profile,
+        mail: tenant.mailboxes.kept(),
+      })),
+    });
   };
   try {
     const tenants = service.tenants.map((tenant, index): OpenedTenant => {
@@ -73,11 +72,13 @@ export async function openTenants(options: OpenOptions): Promise<OpenedTenants> 
       return { tenant, applications: planted ? plant(service, tenant, planted) : furnish(service, tenant, users) };
     });
     write();
+    const stopFollowing = follow(write);
     return {
       service,
       tenants,
       async close() {
         await service.close();
+        stopFollowing();
         write();
       },
     };
@@ -85,6 +86,51 @@ export async function openTenants(options: OpenOptions): Promise<OpenedTenants> 
     await service.close();
     throw error;
   }
+}
+
+/** As it was; a profile that is asked for now takes the place of the limits that were kept. */
+function keptTenant(tenant: KeptState['tenants'][number], profile: ProfileName | undefined) {
+  const { directory: state, mail } = tenant;
+  if (profile) return { state, mail, profile };
+  return { state, mail, ...(tenant.profile ? { limits: tenant.profile } : {}) };
+}
+
+/** A big state takes a while to write: so much of the time may be spent with it, in parts of one. */
+const partOfTime = 0.1;
+const soonestMs = 50;
+const againMs = 5000;
+
+/** Writes after changes: soon where the state is small, and so that a big one under load leaves time for the load. */
+function writesThatFollow() {
+  let write: (() => void) | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let pauseMs = soonestMs;
+  const changed = () => {
+    if (!write || timer) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      const started = performance.now();
+      try {
+        write?.();
+        pauseMs = Math.max(soonestMs, (performance.now() - started) / partOfTime);
+      } catch {
+        // A full disk ends no rehearsal: it is tried again, and the write at the end says what is wrong.
+        pauseMs = againMs;
+        changed();
+      }
+    }, pauseMs).unref();
+  };
+  return {
+    changed,
+    /** From now on; returns what ends it. */
+    follow(how: () => void) {
+      write = how;
+      return () => {
+        write = undefined;
+        clearTimeout(timer);
+      };
+    },
+  };
 }
 
 function namesOf(seed: Seed | undefined, users: readonly string[], profile: ProfileName | undefined) {
