@@ -3,8 +3,10 @@
  * one message and for programs that read along. It never holds mail up: what cannot be written is dropped and counted,
  * since the journal has it all.
  */
+
 import { constants } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { AcceptedMessage, MessageId, QueuedMessage } from '../domain/message.ts';
 import type { AttemptResult } from '../domain/outcome.ts';
 import type { Clock, Logger } from '../domain/ports.ts';
@@ -39,9 +41,11 @@ export const noDeliveryLog: DeliveryLog = {
   close: () => Promise.resolve(),
 };
 
-/** Opens the log; the file is made with mode 0600. @throws the system's error when it cannot be opened. */
+/** Opens the log; the file is made with mode 0600, its folder for the owner alone where it is not there. @throws the system's error when it cannot be opened. */
 export async function openDeliveryLog(file: string, clock: Clock, logger: Logger): Promise<DeliveryLog> {
   const openFile = () => open(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o600);
+  // At the first start of all, the data folder that it may stand in has not been made yet.
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   let handle: FileHandle = await openFile();
   let inode = (await handle.stat()).ino;
   let waiting: string[] = [];
