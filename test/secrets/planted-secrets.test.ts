@@ -126,7 +126,14 @@ async function configuration(): Promise<object> {
       },
     ],
     vault: { key: { file: file('vault.key', garden.know('vault.key', randomBytes(32).toString('base64'))) } },
-    console: { listen: `127.0.0.1:${ports.console}` },
+    console: {
+      listen: `127.0.0.1:${ports.console}`,
+      entra: {
+        oauthClientId: app.clientId,
+        tenantId: tenant.tenantId,
+        secret: garden.plant('console.entra.secret'),
+      },
+    },
     observe: {
       logLevel: 'debug',
       metricsListen: `127.0.0.1:${ports.metrics}`,
