@@ -35,6 +35,8 @@ const allowed: Record<string, string[]> = {
   'src/check-connector.ts': ['src/'],
   'src/listeners.ts': ['src/'],
   'src/entra-app.ts': ['src/'],
+  'src/licences.ts': ['src/'],
+  'src/support-bundle.ts': ['src/'],
   'src/live-configuration.ts': ['src/'],
   // What was set in the console: it reads as the configuration does, and answers the console's interface.
   'src/settings/': ['src/admin/', 'src/config/', 'src/domain/', 'src/policy/', 'src/vault/'],

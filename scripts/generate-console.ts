@@ -48,6 +48,8 @@ function document(): object {
         redactionOf: () => undefined,
         checks: [],
         lastChecks: () => [],
+        supportBundle: never,
+        licences: () => [],
         runChecks: never,
         disk: never,
       },

@@ -14,9 +14,11 @@ import type { Config } from './config/schema.ts';
 import { clientView, connectorView, redactionView, routeView } from './console-views.ts';
 import { openEntraApp } from './entra-app.ts';
 import { TlsCertificate } from './ingress/smtp/tls-certificate.ts';
+import { licencesOf } from './licences.ts';
 import { compileRedaction } from './policy/redaction.ts';
 import { allChecks } from './setup/checks/all-checks.ts';
 import type { CheckHistory } from './setup/checks/check-history.ts';
+import { supportBundle } from './support-bundle.ts';
 
 export interface RunningConsole {
   readonly address: string;
@@ -30,11 +32,15 @@ export interface RunningConsole {
 
 export type ConsoleParts = Pick<ConsoleServer, 'operator' | 'clock' | 'logger' | 'version' | 'settings'> & {
   readonly checkHistory: CheckHistory;
+  readonly recentLog: () => readonly string[];
+  /** In the words of Prometheus. */
+  readonly metrics: () => Promise<string>;
   /** Where the secrets of second factors are kept, encrypted at rest. */
   readonly secrets: SecretKeeper;
 };
 
-const pages = join(import.meta.dirname, '..', 'console', 'dist');
+const root = join(import.meta.dirname, '..');
+const pages = join(root, 'console', 'dist');
 /** Limits against slow requests, ms. */
 const headerMs = 15_000;
 const idleMs = 75_000;
@@ -122,7 +128,10 @@ export async function startConsole(
 }
 
 /** The configuration is asked for anew each time: it may have been changed. */
-function serverOf(current: () => Config, { checkHistory, secrets: _, ...parts }: ConsoleParts): ConsoleServer {
+function serverOf(
+  current: () => Config,
+  { checkHistory, recentLog, metrics, secrets: _, ...parts }: ConsoleParts,
+): ConsoleServer {
   const { dataDir, queue, redact } = current();
   return {
     ...parts,
@@ -153,6 +162,16 @@ function serverOf(current: () => Config, { checkHistory, secrets: _, ...parts }:
       if (!connector) return;
       await checkConnectorOnce(connector, { send, forbidden: forbidden ? [forbidden] : [] }, { told, signal });
     },
+    supportBundle: () =>
+      supportBundle({
+        config: current(),
+        operator: parts.operator,
+        checks: checkHistory.list(checksLookedAt),
+        metrics,
+        log: recentLog(),
+        now: parts.clock.now(),
+      }),
+    licences: () => licencesOf(join(root, 'package-lock.json')),
     async disk() {
       const { bavail, bsize } = await statfs(dataDir);
       return { freeBytes: bavail * bsize, reserveBytes: queue.reserve };

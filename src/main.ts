@@ -42,6 +42,8 @@ export interface MailroomPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** The last lines of the log, for the support bundle. */
+  readonly recentLog?: () => readonly string[];
   readonly version: string;
   /** How the configuration was read: with it, the console may change what the file leaves open. */
   readonly configuration?: LoadOptions;
@@ -299,6 +301,11 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
         settings: ports.configuration && openSettings(ports.configuration, (next) => live.change(next), logger),
         operator,
         checkHistory,
+        recentLog: () => ports.recentLog?.() ?? [],
+        metrics: async () => {
+          await metrics.readStore(store, clock.now());
+          return metrics.registry.metrics();
+        },
         secrets: openConfiguredVault(ports.configuration, config.dataDir),
         clock,
         logger,

@@ -78,10 +78,6 @@ export interface paths {
     /** How many messages came in and how many attempts ended how, step by step; kept over restarts. */
     get: { parameters: { query?: { span?: "hour" | "day" | "week" | "month" | "quarter" }; header?: never; path?: never; cookie?: never }; requestBody?: never; responses: { 200: { headers: { [name: string]: unknown }; content: { 'application/json': { step: number; counts: ({ start: number; accepted: number; sent: number; deferred: number; failed: number; uncertain: number })[] } } }; 400: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } }; 401: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } } } };
   };
-  '/api/about': {
-    /** Version, start and listeners. */
-    get: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody?: never; responses: { 200: { headers: { [name: string]: unknown }; content: { 'application/json': { version: string; node: string; startedAt?: number; listeners: ({ name: string; kind: string; address: string })[] } } }; 401: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } } } };
-  };
   '/api/limits': {
     /** Lanes against their limits, how long what is kept, and whose content nobody is shown. */
     get: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody?: never; responses: { 200: { headers: { [name: string]: unknown }; content: { 'application/json': { now: number; lanes: ({ connector: string; sender: string; queued: number; oldestAcceptedAt?: number; messagesPerMinute?: number; concurrency?: number; recipientsPerDay?: number; inFlight: number; allowedInFlight?: number; messagesLastMinute: number; recipientsLastDay: number; waitsUntil?: number })[]; keeping: { bodiesMs: number; failedBodiesMs: number; historyMs: number; expireAfterMs: number; redaction: ({ name: string; when: string; deletes: boolean })[] } } } }; 401: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } } } };
@@ -197,5 +193,13 @@ export interface paths {
   '/api/audit/export': {
     /** The whole trail as JSON lines, the oldest first. */
     get: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody?: never; responses: { 200: { headers: { [name: string]: unknown }; content: { 'application/x-ndjson': string } }; 401: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } }; 403: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } } } };
+  };
+  '/api/about': {
+    /** Versions, start, listeners, and the licences of what ships. */
+    get: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody?: never; responses: { 200: { headers: { [name: string]: unknown }; content: { 'application/json': { version: string; node: string; sqlite: string; openssl: string; platform: string; startedAt?: number; listeners: ({ name: string; kind: string; address: string })[]; licences: ({ name: string; version: string; licence: string })[] } } }; 401: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } } } };
+  };
+  '/api/support-bundle': {
+    /** A zip file with configuration, status, checks, metrics and log, without secrets. */
+    get: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody?: never; responses: { 200: { headers: { [name: string]: unknown }; content: { 'application/zip': string } }; 401: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } }; 403: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } } } };
   };
 }

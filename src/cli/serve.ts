@@ -32,6 +32,7 @@ async function serve(context: CommandContext, options: CommonOptions): Promise<v
     clock: systemClock,
     random: Math.random,
     logger,
+    recentLog: () => logger.recent(),
     version: context.version,
     configuration: loadOptions(context, file),
     ...(probe ? { probe } : {}),

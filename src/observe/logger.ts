@@ -10,19 +10,34 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 const secretFields = ['password', 'secret', 'clientSecret', 'apiKey', 'authorization', 'token', 'assertion', 'key'];
 
 export interface ServerLogger extends Logger {
+  /** The last lines, the newest last: for whoever helps from afar. */
+  recent(): readonly string[];
   /** Writes what is still on its way; before the process ends. */
   flush(): void;
 }
 
+/** Lines that are kept in memory, and characters of each. */
+const mostKept = 500;
+const longestKept = 4_000;
+
 /** A logger that writes from `level` on; `destination` is stderr unless said otherwise. */
 export function createLogger(level: LogLevel, destination: DestinationStream = stderrDestination()): ServerLogger {
   const redact = { paths: [...secretFields, ...secretFields.map((field) => `*.${field}`)], censor: '[secret]' };
-  const log = pino({ level, redact, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  const recent: string[] = [];
+  const keeping: DestinationStream = {
+    write(line) {
+      recent.push(line.length > longestKept ? `${line.slice(0, longestKept)}\n` : line);
+      if (recent.length > 2 * mostKept) recent.splice(0, mostKept);
+      destination.write(line);
+    },
+  };
+  const log = pino({ level, redact, base: null, timestamp: pino.stdTimeFunctions.isoTime }, keeping);
   return {
     debug: (fields, sentence) => log.debug(fields, sentence),
     info: (fields, sentence) => log.info(fields, sentence),
     warn: (fields, sentence) => log.warn(fields, sentence),
     error: (fields, sentence) => log.error(fields, sentence),
+    recent: () => recent.slice(-mostKept),
     flush: () => log.flush(),
   };
 }

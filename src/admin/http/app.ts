@@ -6,6 +6,7 @@ import fastifyCookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify';
 import { type Fault, FaultError } from '../../domain/catalogue.ts';
+import { aboutRoutes } from './about-routes.ts';
 import { roles } from './accounts.ts';
 import { bulkRoutes } from './bulk-routes.ts';
 import { configurationRoutes } from './configuration-routes.ts';
@@ -49,6 +50,7 @@ export function consoleRoutes(parts: RouteParts): readonly ConsoleRoute[] {
     ...configurationRoutes(parts),
     ...settingsRoutes(parts),
     ...userRoutes(parts),
+    ...aboutRoutes(parts),
   ];
 }
 

@@ -1,4 +1,4 @@
-/** Is mail going out? One answer with the evidence; and what this Mailroom is. */
+/** Is mail going out? One answer with the evidence. */
 import { z } from 'zod';
 import type { QueuedMessage } from '../../domain/message.ts';
 import { faultSchema, faultView } from './fault-view.ts';
@@ -16,7 +16,6 @@ const booksSchema = z.object({
   uncertain: z.number(),
   cancelled: z.number(),
 });
-const listenerSchema = z.object({ name: z.string(), kind: z.string(), address: z.string() });
 
 const overviewSchema = z.object({
   /** The server's clock, ms since the epoch; spans are counted from it and not from the reader's clock. */
@@ -157,26 +156,6 @@ export function overviewRoutes({ server }: RouteParts): ConsoleRoute[] {
         // The step under way is the last one.
         const until = (Math.floor(now / whole) + 1) * whole;
         return { step: stepMs, counts: [...(await operator.rates({ since: until - spanMs, until, stepMs }))] };
-      },
-    ),
-    route(
-      {
-        method: 'GET',
-        path: '/api/about',
-        id: 'about',
-        summary: 'Version, start and listeners',
-        audience: 'viewer',
-        takes: nothing,
-        answer: z.object({
-          version: z.string(),
-          node: z.string(),
-          startedAt: z.number().optional(),
-          listeners: z.array(listenerSchema),
-        }),
-      },
-      async () => {
-        const { version, startedAt, listeners } = await operator.status();
-        return { version, node: process.version, startedAt, listeners: [...listeners] };
       },
     ),
   ];

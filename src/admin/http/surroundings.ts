@@ -109,6 +109,10 @@ export interface ConsoleServer {
   /** What the checks said last, for each connector that they have run for. */
   lastChecks(): readonly LastChecks[];
   runChecks(order: CheckOrder): Promise<void>;
+  /** A zip file for whoever helps from afar; no secret is in it. */
+  supportBundle(): Promise<Uint8Array>;
+  /** What ships, and under which licences. */
+  licences(): readonly { readonly name: string; readonly version: string; readonly licence: string }[];
   /** Free bytes of the disk that holds the data folder, and how many of them acceptance leaves alone. */
   disk(): Promise<{ readonly freeBytes: number; readonly reserveBytes: number }>;
 }
