@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type PracticeTenant, startPracticeTenant } from '../../practice-tenant/tenant.ts';
@@ -43,16 +43,18 @@ describe('an administrator who sets up Microsoft 365', () => {
     expect(application.web.redirectUris).toEqual(['https://mailroom.contoso.example/connectors/SMTP.aspx']);
     expect(application.signInAudience).toBe('AzureADMyOrg');
     const files = join(folder.path, 'setup');
-    for (const name of ['app.key', 'setup.json', 'connector.yaml'])
+    for (const name of ['data/vault.json', 'data/vault.key', 'data/credentials.json', 'setup.json', 'connector.yaml'])
       expect(statSync(join(files, name)).mode & 0o777).toBe(0o600);
-    expect(stdout).not.toContain(readFileSync(join(files, 'app.key'), 'utf8').split('\n')[1]);
+    expect(readFileSync(join(files, 'data', 'vault.json'), 'utf8')).not.toContain('PRIVATE KEY');
+    // What the server needs to renew the certificate, which it may without any permission.
+    const record = JSON.parse(readFileSync(join(files, 'data', 'credentials.json'), 'utf8')).connectors.default;
+    expect(record).toMatchObject({
+      objectId: application.id,
+      inUse: { keyId: application.keyCredentials[0]?.keyId, from: 'made' },
+    });
     expect(readFileSync(join(files, 'setup.json'), 'utf8')).not.toMatch(/PRIVATE KEY|eyJ/);
     const configFile = join(files, 'mailroom.yaml');
-    const rest = [
-      'smtp:',
-      '  - { name: local, listen: "127.0.0.1:0", auth: optional }',
-      `dataDir: ${join(files, 'data')}`,
-    ];
+    const rest = ['smtp:', '  - { name: local, listen: "127.0.0.1:0", auth: optional }'];
     const client = ['clients:', '  - { name: local, addresses: [127.0.0.0/8] }'];
     const connector = readFileSync(join(files, 'connector.yaml'), 'utf8');
     writeFileSync(configFile, `${[...rest, ...client].join('\n')}\n${connector}`, { mode: 0o600 });
@@ -60,6 +62,41 @@ describe('an administrator who sets up Microsoft 365', () => {
     expect(check.stderr).toBe('');
     expect(check.stdout).toMatch(/yes {3}A real message from the system account to itself is taken/);
     expect(tenant.mailbox(sender)).toHaveLength(1);
+  });
+
+  test('whose tenant limits credentials is told so first, and the credential fits', async () => {
+    await using folder = await temporaryFolder();
+    const policy = tenant.directory.state.defaultAppManagementPolicy;
+    const restriction = { restrictionType: 'passwordLifetime', state: 'enabled', maxLifetime: 'P90D' } as const;
+    policy.isEnabled = true;
+    policy.restrictions.passwordCredentials = [{ ...restriction, restrictForAppsCreatedAfterDateTime: null }];
+    try {
+      const { status, stdout } = await setUp(folder.path, admin, ['--credential', 'secret', '--days', '365']);
+      expect(status).toBe(0);
+      expect(stdout).toContain('The credential policy of the tenant lets client secrets live 90 days at most.');
+      const [made] = tenant.directory.state.applications.at(-1)?.passwordCredentials ?? [];
+      expect((Date.parse(made?.endDateTime ?? '') - Date.now()) / 86_400_000).toBeCloseTo(90, 1);
+    } finally {
+      policy.isEnabled = false;
+    }
+  });
+
+  test('may keep the secret in a file, and takes everything back with --undo', async () => {
+    await using folder = await temporaryFolder();
+    const inFiles = await setUp(folder.path, admin, ['--credential', 'secret', '--secrets', 'files']);
+    expect(inFiles.status).toBe(0);
+    const file = join(folder.path, 'setup', 'app.secret');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect((await setUp(folder.path, admin, ['--undo'])).status).toBe(0);
+    expect(existsSync(file)).toBe(false);
+    await setUp(folder.path, admin);
+    const config = ['--config', join(folder.path, 'setup', 'connector.yaml')];
+    const entries = async () => JSON.parse((await runCommand(['vault', 'list', '--json', ...config])).stdout).entries;
+    expect(await entries()).toHaveLength(2);
+    const undone = await setUp(folder.path, admin, ['--undo']);
+    expect(undone.stdout).toMatch(/the entry [0-9a-f]{8}-app\.key of the vault/);
+    const vault = JSON.parse(readFileSync(join(folder.path, 'setup', 'data', 'vault.json'), 'utf8'));
+    expect(vault.entries).toEqual({});
   });
 
   test('may sign in by a browser of the machine, where the tenant blocks codes', async () => {
@@ -83,7 +120,7 @@ describe('an administrator who sets up Microsoft 365', () => {
     const mended = await setUp(folder.path, admin, ['--credential', 'secret']);
     expect(mended.status).toBe(0);
     expect(tenant.directory.state.applications).toHaveLength(before + 2);
-    const secret = readFileSync(join(folder.path, 'setup', 'app.secret'), 'utf8');
+    const secret = tenant.directory.state.applications.at(-1)?.passwordCredentials[0]?.secretText ?? expect.fail();
     expect(mended.stdout + stopped.stdout + stopped.stderr).not.toContain(secret);
   });
 

@@ -41,7 +41,20 @@ export function addSetupCommand(program: Command, context: CommandContext): void
     .option('--ca-file <file>', 'PEM of a certificate authority to trust besides the usual ones')
     .option('--sign-in-client <guid>', 'public client to sign in with', graphCommandLineTools)
     .option('--browser', 'sign in by a browser of this machine, where the tenant blocks codes')
-    .option('--folder <folder>', 'where key, certificate, record and configuration go', 'mailroom-setup')
+    .option('--folder <folder>', 'where the record and the connector go', 'mailroom-setup')
+    .addOption(
+      new Option(
+        '--secrets <where>',
+        'where secrets and keys go: into the vault, encrypted, or into files of mode 0600',
+      )
+        .choices(['vault', 'files'])
+        .default('vault'),
+    )
+    .option(
+      '--data-dir <folder>',
+      'data folder with the vault (default: of the configuration, else data in the folder)',
+    )
+    .option('--config <file>', 'configuration that the connector will be put into')
     .option('--forbidden <address>', 'a mailbox that the app must not be able to use, for the proof')
     .option('--undo', 'take back what the automatic way has made')
     .option('--yes', 'do not ask before changes')

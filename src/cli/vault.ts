@@ -1,5 +1,4 @@
 /** `mailroom vault`: secrets encrypted at rest. A value never stands on the command line, where every process may read it. */
-import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { openVault, type Vault } from '../vault/vault.ts';
@@ -7,6 +6,7 @@ import { VaultError } from '../vault/vault-error.ts';
 import { parseKey, placeOfKey } from '../vault/vault-key.ts';
 import { type CommandContext, type CommonOptions, placedVault } from './context.ts';
 import { CommandError, type ExitName } from './exit-codes.ts';
+import { readNamed } from './named-file.ts';
 import { textTable } from './table.ts';
 
 interface PutOptions extends CommonOptions {
@@ -127,13 +127,4 @@ function rekey({ out }: CommandContext, { newKeyFile }: RekeyOptions, vault: Vau
   out.write(
     `The vault is sealed with the key in ${newKeyFile}. Put that key into ${place.key} now: the old one opens it no more.\n`,
   );
-}
-
-function readNamed(file: string, option: string, encoding: 'utf8' | 'latin1' = 'utf8'): string {
-  try {
-    return readFileSync(file, encoding);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CommandError('usage', `${file} cannot be read (${why}). Correct ${option}.`);
-  }
 }

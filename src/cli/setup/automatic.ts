@@ -1,19 +1,24 @@
 /** The automatic way: an administrator signs in, and Mailroom makes the app, its credential, its permission and the consent. */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { loadConfig } from '../../config/load.ts';
+import { credentialOf } from '../../connector-credential.ts';
 import { DirectoryClient, DirectoryError } from '../../microsoft/directory-client.ts';
 import { runSetup } from '../../setup/automatic/run-steps.ts';
 import { readSetupState, type SetupState } from '../../setup/automatic/setup-state.ts';
 import { type SetupWishes, setupSteps } from '../../setup/automatic/steps.ts';
+import { CredentialRecords, fingerprintOf } from '../../setup/renewal/credential-records.ts';
+import { keyIdOf } from '../../setup/renewal/registration.ts';
 import { administrator, agrees, connectionsTrusting } from '../administrator.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
-import { writeConnector } from './connector-file.ts';
+import { writeConnectorWith } from './connector-file.ts';
+import { openSecretKeeping, type SecretKeeping } from './secret-keeping.ts';
 import { cloudOfOptions, redirectUriOf, required, type SetupOptions } from './setup-options.ts';
 
-/** What the administrator's token is asked for: to make the app, to grant its permission, and to see which tenant it is. */
-const scopes = ['Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All', 'User.Read'];
+/** What the administrator's token is asked for: to make the app, grant its permission, read the credential policy, see the tenant. */
+const scopes = ['Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All', 'Policy.Read.All', 'User.Read'];
 
 export async function setUpAutomatically(context: CommandContext, options: SetupOptions): Promise<void> {
   const { out } = context;
@@ -22,7 +27,7 @@ export async function setUpAutomatically(context: CommandContext, options: Setup
   const userName = required(options.userName, '--user-name, the system account');
   const wishes = wishesOf(options);
   const folder = resolve(options.folder);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const keeping = openSecretKeeping(context, options);
   const stateFile = join(folder, 'setup.json');
   const before = readSetupState(stateFile);
 
@@ -54,17 +59,14 @@ export async function setUpAutomatically(context: CommandContext, options: Setup
     if (before && before.tenantId !== tenantId)
       throw new CommandError('bad', `${stateFile} is of another tenant (${before.tenantId}). Choose another --folder.`);
     out.write(`Tenant ${displayName} (${tenantId})\n`);
-    const keep = (name: string, content: string) => {
-      const file = join(folder, name);
-      writeFileSync(file, content, { mode: 0o600 });
-      return file;
-    };
-    const parts = { wishes, directory, now: Date.now, keep };
+    const told = (sentence: string) => out.write(`        ${sentence}\n`);
+    const parts = { wishes, directory, now: Date.now, keep: keeping.keep, told };
     const end = await runSetup(parts, stateFile, before ?? { format: 1, tenantId }, (event) => {
       if (event.kind === 'done' || event.kind === 'done-before') out.write(`  yes   ${event.step.title}\n`);
       if (event.kind === 'stopped') out.write(`  NO    ${event.step.title}\n`);
     });
-    keepConnector(context, options, userName, end.state, folder);
+    keepConnector(context, options, userName, end.state, folder, keeping);
+    await recordCredential(end.state, directory, folder, keeping);
     if (end.stopped) throw new CommandError('bad', end.stopped.why);
     out.write('Next: mailroom check, then limit the app to its mailbox (mailroom policy script).\n');
   } catch (error) {
@@ -91,18 +93,37 @@ function keepConnector(
   userName: string,
   { application, credential, tenantId }: SetupState,
   folder: string,
+  keeping: SecretKeeping,
 ): void {
   if (!application || !credential) return;
-  const [first = '', key = ''] = credential.files;
-  const draft = {
-    clientId: application.appId,
-    tenantId,
-    userName,
-    credential:
-      credential.kind === 'certificate'
-        ? { kind: 'certificate' as const, certificate: first, key }
-        : { kind: 'secret' as const, secret: readFileSync(first, 'utf8') },
-  };
-  const file = writeConnector(draft, options, folder);
+  const draft = { clientId: application.appId, tenantId, userName };
+  const file = writeConnectorWith(draft, credential.kind, credential.kept, options, folder, keeping);
   out.write(`Client ID ${application.appId}, tenant ID ${tenantId}. The connector stands in ${file}.\n`);
+}
+
+/** What the server needs to renew it by itself: an app may not read its own registration as a rule. */
+async function recordCredential(
+  { application, credential }: SetupState,
+  directory: DirectoryClient,
+  folder: string,
+  keeping: SecretKeeping,
+): Promise<void> {
+  if (!application || !credential) return;
+  const file = join(folder, 'connector.yaml');
+  const loaded = loadConfig({ file, env: {}, readFile: (path) => readFileSync(path, 'utf8'), hostname: 'localhost' });
+  const connector = loaded.ok ? loaded.config.connectors[0] : undefined;
+  if (!connector || connector.kind === 'smtp') return;
+  const made = credentialOf(connector);
+  if (made.kind !== 'secret' && made.kind !== 'certificate') return;
+  const keyId = keyIdOf(made, await directory.applicationOf(application.appId));
+  new CredentialRecords(keeping.dataDir).change(connector.name, (record) => ({
+    ...record,
+    objectId: application.id,
+    inUse: {
+      fingerprint: fingerprintOf(made) ?? '',
+      endsAt: credential.endsAt,
+      from: 'made',
+      ...(keyId === undefined ? {} : { keyId }),
+    },
+  }));
 }

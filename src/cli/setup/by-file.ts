@@ -1,11 +1,12 @@
 /** The way by file: what an administrator was given, pasted or from files; checked, written as a connector, and proven. */
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { checkConnector, conclusion } from '../check.ts';
 import type { CommandContext } from '../context.ts';
-import { CommandError, exitCodes } from '../exit-codes.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { readNamed } from '../named-file.ts';
 import { type ConnectorDraft, readConnector, writeConnector } from './connector-file.ts';
+import { openSecretKeeping } from './secret-keeping.ts';
 import { required, type SetupOptions } from './setup-options.ts';
 
 export async function setUpByFile(context: CommandContext, options: SetupOptions): Promise<void> {
@@ -18,7 +19,7 @@ export async function setUpByFile(context: CommandContext, options: SetupOptions
   };
   const folder = resolve(options.folder);
   const connector = readConnector(draft, options, folder);
-  const file = writeConnector(draft, options, folder);
+  const file = writeConnector(draft, options, folder, openSecretKeeping(context, options));
   out.write(`The connector stands in ${file}. What holds of it:\n`);
   const forbidden = options.forbidden === undefined ? [] : [options.forbidden];
   const reports = await checkConnector(out, connector, { send: false, forbidden, waitMs: 0 });
@@ -33,16 +34,11 @@ async function credentialOf(
   if (certificate !== undefined)
     return {
       kind: 'certificate',
-      certificate: resolve(certificate),
-      key: resolve(required(key, '--key, the PEM file with the private key of the certificate')),
+      certificate: readNamed(certificate, '--certificate'),
+      key: readNamed(required(key, '--key, the PEM file with the private key of the certificate'), '--key'),
     };
   if (secretFile === undefined) return { kind: 'secret', secret: await pastedSecret(context) };
-  try {
-    return { kind: 'secret', secret: readFileSync(secretFile, 'utf8') };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CommandError('usage', `${join(secretFile)} cannot be read (${why}). Correct --secret-file.`);
-  }
+  return { kind: 'secret', secret: readNamed(secretFile, '--secret-file') };
 }
 
 /** From standard input and not from an option: what is typed as an option stands in the list of processes. */

@@ -1,27 +1,36 @@
 /** The connector that a set-up ends with, as configuration: checked by the schema of the configuration before it is written. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { loadConfig } from '../../config/load.ts';
 import type { MicrosoftConnectorConfig } from '../../config/schema.ts';
 import { CommandError } from '../exit-codes.ts';
+import type { SecretKeeping, SecretReference } from './secret-keeping.ts';
 import type { SetupOptions } from './setup-options.ts';
 
 export interface ConnectorDraft {
   readonly clientId: string;
   readonly tenantId: string;
   readonly userName: string;
+  /** Day on which the secret ends, where a person has noted it. */
+  readonly endsOn?: string | undefined;
   readonly credential:
     | { readonly kind: 'secret'; readonly secret: string }
-    /** Paths of PEM files. */
+    /** PEM texts. */
     | { readonly kind: 'certificate'; readonly certificate: string; readonly key: string };
 }
 
 type Where = Pick<SetupOptions, 'cloud' | 'login' | 'graph' | 'caFile'>;
 
-const secretName = 'app.secret';
+/** Names of files in which a draft stands while it is looked at; nothing is written there. */
+const drafted = { secret: 'app.secret', certificate: 'app.crt', key: 'app.key' } as const;
 
-function yamlOf({ clientId, tenantId, userName, credential }: ConnectorDraft, where: Where): string {
+function yamlOf(
+  { clientId, tenantId, userName, endsOn }: Omit<ConnectorDraft, 'credential'>,
+  where: Where,
+  credential: object,
+  dataDir: string | undefined,
+): string {
   const { cloud, login, graph, caFile } = where;
   const connector = {
     name: 'default',
@@ -30,23 +39,32 @@ function yamlOf({ clientId, tenantId, userName, credential }: ConnectorDraft, wh
     oauthClientId: clientId,
     tenantId,
     userName,
-    ...(credential.kind === 'secret'
-      ? { secret: { file: secretName } }
-      : { certificate: { certificate: credential.certificate, key: credential.key } }),
+    ...credential,
+    ...(endsOn ? { renewal: { endsOn } } : {}),
     ...(caFile ? { caFile: resolve(caFile) } : {}),
   };
-  return stringify({ connectors: [connector] });
+  // The secrets stand in the vault of this folder: a configuration with another one would not find them.
+  return stringify({ ...(dataDir === undefined ? {} : { dataDir }), connectors: [connector] });
 }
 
 /** The draft as the product would use it. @throws CommandError with every problem, one a line */
 export function readConnector(draft: ConnectorDraft, where: Where, folder: string): MicrosoftConnectorConfig {
   const file = join(folder, 'connector.yaml');
-  const secretFile = join(folder, secretName);
-  const readFile = (path: string) => {
-    if (path === file) return yamlOf(draft, where);
-    if (path === secretFile && draft.credential.kind === 'secret') return draft.credential.secret;
-    return readFileSync(path, 'utf8');
-  };
+  const { credential } = draft;
+  const texts = new Map(
+    credential.kind === 'secret'
+      ? [[join(folder, drafted.secret), credential.secret]]
+      : [
+          [join(folder, drafted.certificate), credential.certificate],
+          [join(folder, drafted.key), credential.key],
+        ],
+  );
+  const { secret, ...certificate } = drafted;
+  texts.set(
+    file,
+    yamlOf(draft, where, credential.kind === 'secret' ? { secret: { file: secret } } : { certificate }, undefined),
+  );
+  const readFile = (path: string) => texts.get(path) ?? readFileSync(path, 'utf8');
   const loaded = loadConfig({ file, env: {}, readFile, hostname: 'localhost' });
   if (!loaded.ok) throw new CommandError('config', loaded.problems.map(({ sentence }) => sentence).join('\n'));
   const [connector] = loaded.config.connectors;
@@ -54,14 +72,35 @@ export function readConnector(draft: ConnectorDraft, where: Where, folder: strin
   return connector;
 }
 
-/** Writes it with its secret, each file for its owner alone. @returns the path of the configuration */
-export function writeConnector(draft: ConnectorDraft, where: Where, folder: string): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const { credential } = draft;
+/** Puts its secret away and writes it, for its owner alone. @returns the path of the configuration. @throws CommandError */
+export function writeConnector(draft: ConnectorDraft, where: Where, folder: string, keeping: SecretKeeping): string {
+  const { clientId, credential } = draft;
+  const keep = (name: string, text: string) => keeping.keep(clientId.trim(), name, `${text.trim()}\n`);
   // The secret first: a connector without its secret would be refused at the next start.
-  if (credential.kind === 'secret')
-    writeFileSync(join(folder, secretName), `${credential.secret.trim()}\n`, { mode: 0o600 });
+  const kept =
+    credential.kind === 'secret'
+      ? [keep(drafted.secret, credential.secret)]
+      : [keep(drafted.certificate, credential.certificate), keep(drafted.key, credential.key)];
+  return writeConnectorWith(draft, credential.kind, kept, where, folder, keeping);
+}
+
+/** The same, with a secret that was put away before. */
+export function writeConnectorWith(
+  draft: Omit<ConnectorDraft, 'credential'>,
+  kind: ConnectorDraft['credential']['kind'],
+  kept: readonly SecretReference[],
+  where: Where,
+  folder: string,
+  keeping: SecretKeeping,
+): string {
+  const [first, second] = kept;
+  const pem = (reference: SecretReference | undefined) =>
+    reference && 'file' in reference ? reference.file : reference;
+  const credential =
+    kind === 'secret' ? { secret: first } : { certificate: { certificate: pem(first), key: pem(second) } };
   const file = join(folder, 'connector.yaml');
-  writeFileSync(file, yamlOf(draft, where), { mode: 0o600 });
+  writeFileSync(file, yamlOf(draft, where, credential, keeping.namesDataDir ? keeping.dataDir : undefined), {
+    mode: 0o600,
+  });
   return file;
 }

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { z } from 'zod';
+import { loadConfig } from '../../config/load.ts';
 import type { MicrosoftConnectorConfig } from '../../config/schema.ts';
 import { consentLink } from '../../setup/consent/consent-link.ts';
 import { type GuideQuestion, type GuideStep, guideSteps } from '../../setup/guided/guide.ts';
@@ -11,6 +12,7 @@ import { checkConnector } from '../check.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
 import { readConnector, writeConnector } from './connector-file.ts';
+import { openSecretKeeping, type SecretKeeping } from './secret-keeping.ts';
 import { cloudOfOptions, portalsOfOptions, redirectUriOf, type SetupOptions } from './setup-options.ts';
 
 const stateSchema = z.strictObject({
@@ -50,6 +52,7 @@ class Guide {
   #answers: z.infer<typeof stateSchema>['answers'] = {};
   #done: string[] = [];
   #secret: string | undefined;
+  #keeping: SecretKeeping | undefined;
   /** What the link carries; whether consent is there is looked up, so that nobody waits for it to come back. */
   readonly #consentState = randomBytes(18).toString('base64url');
 
@@ -66,8 +69,19 @@ class Guide {
       if (!read.success) throw new CommandError('bad', `${file} is no record of a guided set-up. Move it away.`);
       ({ answers: this.#answers, done: this.#done } = read.data);
     }
-    const secretFile = join(this.#folder, 'app.secret');
-    if (existsSync(secretFile)) this.#secret = readFileSync(secretFile, 'utf8').trim();
+    this.#secret = this.#keptSecret();
+  }
+
+  /** As an earlier run has put it away; the connector's file names where. */
+  #keptSecret(): string | undefined {
+    const file = join(this.#folder, 'connector.yaml');
+    if (!existsSync(file)) return undefined;
+    const readFile = (path: string) => readFileSync(path, 'utf8');
+    const loaded = loadConfig({ file, env: this.#context.env, readFile, hostname: 'localhost' });
+    const connector = loaded.ok ? loaded.config.connectors[0] : undefined;
+    return connector && 'credential' in connector && connector.credential.kind === 'secret'
+      ? connector.credential.secret.reveal()
+      : undefined;
   }
 
   get #stateFile(): string {
@@ -96,7 +110,9 @@ class Guide {
     }
     out.write(`\nThe connector stands in ${join(this.#folder, 'connector.yaml')}.\n`);
     if (this.#answers.secretEndsOn)
-      out.write(`The client secret ends on ${this.#answers.secretEndsOn}: put that date where you will see it.\n`);
+      out.write(
+        `The client secret ends on ${this.#answers.secretEndsOn}: a server warns 30, 14, 7 and 1 days before.\n`,
+      );
   }
 
   async #step(step: GuideStep): Promise<void> {
@@ -161,7 +177,7 @@ class Guide {
 
   #draft() {
     const { secret, ...known } = { ...placeholders, ...this.#answers, secret: this.#secret ?? placeholders.secret };
-    return { ...known, credential: { kind: 'secret' as const, secret } };
+    return { ...known, endsOn: this.#answers.secretEndsOn, credential: { kind: 'secret' as const, secret } };
   }
 
   #connector(): MicrosoftConnectorConfig {
@@ -169,7 +185,8 @@ class Guide {
   }
 
   #write(): void {
-    writeConnector(this.#draft(), this.#options, this.#folder);
+    this.#keeping ??= openSecretKeeping(this.#context, this.#options);
+    writeConnector(this.#draft(), this.#options, this.#folder, this.#keeping);
   }
 
   #place() {

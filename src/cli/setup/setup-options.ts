@@ -22,6 +22,9 @@ export interface SetupOptions {
   readonly signInClient: string;
   readonly browser?: boolean;
   readonly folder: string;
+  readonly secrets: 'vault' | 'files';
+  readonly dataDir?: string;
+  readonly config?: string;
   readonly forbidden?: string;
   readonly yes?: boolean;
   readonly undo?: boolean;

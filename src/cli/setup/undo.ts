@@ -7,6 +7,7 @@ import { readSetupState } from '../../setup/automatic/setup-state.ts';
 import { administrator, agrees, connectionsTrusting } from '../administrator.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
+import { openSecretKeeping } from './secret-keeping.ts';
 import { cloudOfOptions, type SetupOptions } from './setup-options.ts';
 
 export async function undoSetup(context: CommandContext, options: SetupOptions): Promise<void> {
@@ -16,16 +17,21 @@ export async function undoSetup(context: CommandContext, options: SetupOptions):
   const state = readSetupState(stateFile);
   if (!state) throw new CommandError('usage', `There is no record of a set-up in ${folder}. Name its --folder.`);
   const { application, tenantId, credential } = state;
-  const files = [...(credential?.files ?? []), join(folder, 'connector.yaml'), stateFile];
+  const kept = credential?.kept ?? [];
+  const secretFiles = kept.flatMap((each) => ('file' in each ? [each.file] : []));
+  const files = [...secretFiles, join(folder, 'connector.yaml'), stateFile];
   out.write(`Mailroom will take this back in the tenant ${tenantId}:\n`);
   if (application)
     out.write(
       `  the app registration ${application.appId}, with its credential and its consent; Entra keeps it for 30 days under Deleted applications\n`,
     );
+  for (const each of kept) if ('vault' in each) out.write(`  the entry ${each.vault} of the vault\n`);
   for (const file of files) out.write(`  the file ${file}\n`);
   out.write('A connector that uses this app can then no longer send.\n');
   if (!options.yes && !(await agrees(context))) throw new CommandError('bad', 'Nothing was changed.');
   if (application) await removeApplication(context, options, application.id, tenantId);
+  const keeping = openSecretKeeping(context, options);
+  for (const each of kept) keeping.remove(each);
   for (const file of files) rmSync(file, { force: true });
   out.write('Taken back.\n');
 }

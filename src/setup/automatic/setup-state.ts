@@ -12,7 +12,12 @@ const stateSchema = z.strictObject({
   application: z.strictObject({ id: z.string(), appId: z.string() }).optional(),
   servicePrincipalId: z.string().optional(),
   credential: z
-    .strictObject({ kind: z.enum(['certificate', 'secret']), files: z.array(z.string()), endsAt: z.number() })
+    .strictObject({
+      kind: z.enum(['certificate', 'secret']),
+      /** The certificate and its key, or the secret. */
+      kept: z.array(z.union([z.strictObject({ file: z.string() }), z.strictObject({ vault: z.string() })])),
+      endsAt: z.number(),
+    })
     .optional(),
   roleRequired: z.boolean().optional(),
   roleGranted: z.boolean().optional(),

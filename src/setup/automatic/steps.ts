@@ -4,6 +4,7 @@
  */
 import { catalogueRow } from '../../domain/catalogue.ts';
 import { createAppCertificate } from '../../microsoft/app-certificate.ts';
+import { allowedDays, sayPolicy } from '../../microsoft/credential-policy.ts';
 import { type DirectoryClient, DirectoryError } from '../../microsoft/directory-client.ts';
 import type { SetupState } from './setup-state.ts';
 
@@ -21,8 +22,14 @@ export interface SetupParts {
   readonly wishes: SetupWishes;
   readonly directory: DirectoryClient;
   readonly now: () => number;
-  /** Writes a secret file (0600) and returns its path. */
-  readonly keep: (name: string, content: string) => string;
+  /** Puts a secret away, and says where. */
+  readonly keep: (
+    clientId: string,
+    name: string,
+    content: string,
+  ) => { readonly file: string } | { readonly vault: string };
+  /** What people should know that was found on the way. */
+  readonly told: (sentence: string) => void;
 }
 
 export interface SetupStep {
@@ -84,22 +91,29 @@ const credential: SetupStep = {
   plan: ({ credential: kind, credentialDays }) =>
     kind === 'certificate'
       ? `makes a key and a certificate here, good for ${credentialDays} days, and adds the certificate to the app; the key stays on this machine`
-      : `makes a client secret, good for ${credentialDays} days, and writes it to a file of mode 0600; it is not shown`,
+      : `makes a client secret, good for ${credentialDays} days, and puts it away; it is not shown`,
   isDone: (state) => state.credential !== undefined,
-  async run({ wishes, directory, now, keep }, state) {
-    const { id } = applicationOf(state);
-    const { applicationName, credentialDays } = wishes;
+  async run({ wishes, directory, now, keep, told }, state) {
+    const { id, appId } = applicationOf(state);
+    const { applicationName } = wishes;
+    const policy = await directory.credentialPolicy(await directory.applicationOf(appId));
+    if (policy === 'not-told') told('The credential policy of the tenant may not be read by this account.');
+    else if (policy) told(sayPolicy(policy));
+    const allowed = policy === 'not-told' ? undefined : policy;
+    if (allowed && wishes.credential === 'secret' && !allowed.allowsSecrets)
+      throw new Error(`${sayPolicy(allowed)} Choose a certificate: --credential certificate.`);
+    const credentialDays = allowedDays(wishes.credentialDays, wishes.credential, allowed);
     if (wishes.credential === 'secret') {
       const end = new Date(now() + credentialDays * dayMs).toISOString();
       const made = await directory.addPassword(id, `${applicationName} (made by mailroom setup)`, end);
       const endsAt = Date.parse(made.endDateTime);
-      return { ...state, credential: { kind: 'secret', files: [keep('app.secret', made.secretText)], endsAt } };
+      return { ...state, credential: { kind: 'secret', kept: [keep(appId, 'app.secret', made.secretText)], endsAt } };
     }
     const made = await createAppCertificate(applicationName, credentialDays, now());
     // The key first: a certificate in the directory whose key was lost would be worth nothing.
-    const files = [keep('app.crt', made.certificatePem), keep('app.key', made.privateKeyPem)];
+    const kept = [keep(appId, 'app.crt', made.certificatePem), keep(appId, 'app.key', made.privateKeyPem)];
     await directory.addCertificate(id, `CN=${applicationName}`, made.certificatePem);
-    return { ...state, credential: { kind: 'certificate', files, endsAt: made.endsAt } };
+    return { ...state, credential: { kind: 'certificate', kept, endsAt: made.endsAt } };
   },
 };
 

@@ -1,14 +1,12 @@
 /** Row M6: the end of the credential is known, and it is renewed without a gap. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { keptSecret } from './kept-secret.ts';
 import type { Place } from './place.ts';
 import { mailroom } from './product.ts';
 import { signsIn } from './set-up.ts';
 
 export async function renewTheCredential(place: Place, configFile: string): Promise<void> {
-  const { rows, setupFolder, tenant } = place;
-  const secretFile = join(setupFolder, 'app.secret');
-  const old = readFileSync(secretFile, 'utf8').trim();
+  const { rows, tenant } = place;
+  const old = keptSecret(place)?.secret;
   const { status, stdout } = await mailroom(
     ['credential', 'renew', '--config', configFile, '--overlap', '0', '--days', '365'],
     {
@@ -25,7 +23,7 @@ export async function renewTheCredential(place: Place, configFile: string): Prom
       ],
     },
   );
-  const now = readFileSync(secretFile, 'utf8').trim();
+  const now = keptSecret(place)?.secret;
   const known = tenant.directory.state.applications.at(-1)?.passwordCredentials ?? [];
   rows.prove('M6', 'mailroom credential renew ends without a fault', status === 0);
   rows.prove(
@@ -39,6 +37,16 @@ export async function renewTheCredential(place: Place, configFile: string): Prom
     now !== old && known.every(({ secretText }) => secretText === now),
   );
   rows.prove('M6', 'it says until when it is good', /is good until \d{4}-\d\d-\d\d/.test(stdout));
+  const shown = await mailroom(['credential', 'status', '--json', '--config', configFile]);
+  const { credentials, history }: { credentials: { daysLeft?: number }[]; history: { step: string }[] } = JSON.parse(
+    shown.stdout,
+  );
+  rows.prove('M6', 'mailroom credential status knows how many days are left', (credentials[0]?.daysLeft ?? 0) > 300);
+  rows.prove(
+    'M6',
+    'and what was done',
+    history.some(({ step }) => step === 'removed'),
+  );
   const check = await mailroom(['check', '--config', configFile]);
   rows.prove(
     'M6',

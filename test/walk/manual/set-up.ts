@@ -1,6 +1,7 @@
 /** Rows M1 to M8, in each of the three ways; each ends with a connector that may send. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { keptSecret } from './kept-secret.ts';
 import { adminUrl, ceo, type Place, redirectUri, systemAccount } from './place.ts';
 import { portalHands } from './portal-hands.ts';
 import { mailroom, type Reply } from './product.ts';
@@ -106,6 +107,12 @@ async function guided(place: Place): Promise<void> {
   rows.prove('M2', 'mailroom setup --way guided ends without a fault', status === 0 && stderr === '');
   rows.prove('M2', 'it shows name, account type and redirect URI to copy', stdout.includes(`Web, ${redirectUri}`));
   rows.prove('M6', 'it says when the secret ends', stdout.includes(`ends on ${secret.endsOn}`));
+  const yaml = readFileSync(join(setupFolder, 'connector.yaml'), 'utf8');
+  rows.prove(
+    'M6',
+    'and notes it in the connector, so that the server warns',
+    yaml.includes(`endsOn: ${secret.endsOn}`),
+  );
   rows.prove('M7', 'it names the permission by the portal’s own words', stdout.includes('Application permissions'));
   rows.prove('M9', 'a mailbox that is open is shown red', /NO {4}The app may not send as anybody else/.test(stdout));
   theSecretFile(place, stdout + stderr);
@@ -147,14 +154,16 @@ async function byFile(place: Place): Promise<void> {
   rows.prove('M8', 'the grant is looked up and seen', consent.status === 0 && /is granted/.test(consent.stdout));
 }
 
-function theSecretFile({ rows, setupFolder, tenant }: Place, said: string): void {
-  const file = join(setupFolder, 'app.secret');
-  const secret = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+function theSecretFile(place: Place, said: string): void {
+  const { rows, tenant } = place;
+  const kept = keptSecret(place);
+  const secret = kept?.secret ?? '';
+  const sealed = kept ? readFileSync(kept.vaultFile, 'utf8') : '';
   const [known] = tenant.directory.state.applications.at(-1)?.passwordCredentials ?? [];
   rows.prove(
     'M5',
-    'the secret is the app’s, in a file for its owner alone',
-    known?.secretText === secret && mode(file) === 0o600,
+    'the secret is the app’s, encrypted at rest, in a file for its owner alone',
+    known?.secretText === secret && !sealed.includes(secret) && mode(kept?.vaultFile ?? '') === 0o600,
   );
   rows.prove('M5', 'it is never shown', secret !== '' && !said.includes(secret));
   rows.prove('M5', 'it has a description', (known?.displayName ?? '') !== '');
