@@ -96,7 +96,7 @@ export function keepingOf({ name, credential }: MicrosoftConnectorConfig): Crede
       if (place)
         return {
           keep(made) {
-            if (made.kind === 'secret') place.write(`${made.secret}\n`);
+            if (made.kind === 'secret') place.write(place.kind === 'file' ? `${made.secret}\n` : made.secret);
           },
         };
       return {

@@ -1,7 +1,9 @@
-import { randomUUID } from 'node:crypto';
+import 'reflect-metadata';
+import { randomUUID, webcrypto } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Pkcs10CertificateRequest, X509CertificateGenerator } from '@peculiar/x509';
 import { createTransport } from 'nodemailer';
 import { Agent } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -111,6 +113,41 @@ describe('a credential that is renewed', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
+  test('may be signed by the authority of the organisation, for a key that never leaves the machine', async () => {
+    await using set = await connectorOf();
+    const made = await createAppCertificate('Mailroom', 20, Date.now());
+    set.app.addCertificate(made.certificatePem);
+    const { secret: _secret, ...rest } = set.connector;
+    const certificate = { certificate: { vault: 'app.crt' }, key: { vault: 'app.key' } };
+    const { folder, configFile } = await writeTestConfig({ connectors: [{ ...rest, certificate }] });
+    const config = ['--config', configFile];
+    await runProduct(['vault', 'put', 'app.crt', ...config], { input: made.certificatePem });
+    await runProduct(['vault', 'put', 'app.key', ...config], { input: made.privateKeyPem });
+    const requestFile = join(folder, 'app.csr');
+    const asked = await runProduct(['credential', 'csr', '--output', requestFile, ...config]);
+    expect(asked.stdout).toContain('mailroom credential install');
+    const signed = set.file('signed.pem', await signedBy(readFileSync(requestFile, 'utf8')));
+    const foreign = set.file('foreign.pem', (await createAppCertificate('Mailroom', 20, Date.now())).certificatePem);
+    const refused = await runProduct(['credential', 'install', foreign, ...config]);
+    expect(refused.stderr).toContain('does not belong to the key of the last request');
+    const installed = await runWithSignIn(['credential', 'install', signed, '--overlap', '0', ...config], person);
+    expect(installed.stderr).toBe('');
+    expect(installed.stdout).toMatch(/made[\s\S]*proven[\s\S]*switched[\s\S]*removed/);
+    expect(set.app.application.keyCredentials).toHaveLength(1);
+    const { entries } = JSON.parse((await runProduct(['vault', 'list', '--json', ...config])).stdout);
+    expect(entries.map(({ name }: { name: string }) => name)).toEqual(['app.crt', 'app.key']);
+    const checked = await runProduct(['check', '--json', ...config]);
+    const [{ checks }]: [{ checks: { id: string; state: string }[] }] = JSON.parse(checked.stdout);
+    expect(checks.find(({ id }) => id === 'mailbox')?.state).toBe('pass');
+    const status = await runProduct(['credential', 'status', ...config]);
+    expect(status.stdout).toMatch(/default +certificate +\d{4}-\d\d-\d\d +\d+ +the certificate +from \d{4}/);
+    // And by the app itself, with no permission beyond Mail.Send.
+    const byItself = await runProduct(['credential', 'renew', '--as-app', '--overlap', '0', ...config]);
+    expect(byItself.stderr).toBe('');
+    expect(set.app.application.keyCredentials).toHaveLength(1);
+    await rm(folder, { recursive: true, force: true });
+  });
+
   test('that is not accepted in ten minutes is taken away again, and nothing was changed', async () => {
     await using set = await connectorOf();
     set.app.grant('Application.ReadWrite.All');
@@ -167,6 +204,26 @@ describe('a credential that is renewed', () => {
     await rm(folder, { recursive: true, force: true });
   });
 });
+
+/** As an authority does that takes names, keys and uses from the request. */
+async function signedBy(requestPem: string): Promise<string> {
+  const request = new Pkcs10CertificateRequest(requestPem);
+  expect(await request.verify()).toBe(true);
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+  const { privateKey } = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const certificate = await X509CertificateGenerator.create({
+    serialNumber: '0a',
+    subject: request.subject,
+    issuer: 'CN=Contoso authority',
+    notBefore: new Date(Date.now() - 60_000),
+    notAfter: new Date(Date.now() + 100 * 86_400_000),
+    publicKey: request.publicKey,
+    signingKey: privateKey,
+    signingAlgorithm: algorithm,
+    extensions: request.extensions,
+  });
+  return certificate.toString('pem');
+}
 
 async function fetchToken(clientId: string, secret: string, dispatcher: Agent): Promise<string> {
   const { body } = await dispatcher.request({
