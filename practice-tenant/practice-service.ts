@@ -21,6 +21,7 @@ import { startSubmissionServer } from './exchange/smtp/submission-server.ts';
 import { FaultQueue } from './faults/fault.ts';
 import { answerGraph } from './graph/graph-routes.ts';
 import { answerUpload } from './graph/mail/upload-session.ts';
+import { preflight, readableElsewhere } from './http/cross-origin.ts';
 import { endpointOf } from './http/endpoint-of.ts';
 import type { TenantRequest, TenantResponse } from './http/exchange.ts';
 import { RequestLog } from './http/request-log.ts';
@@ -50,6 +51,8 @@ export interface TenantOptions {
 export interface PracticeServiceOptions {
   readonly tenants?: readonly TenantOptions[];
   readonly cloud?: CloudName;
+  /** Tenants that another national cloud has, by id or domain. */
+  readonly elsewhere?: Readonly<Record<string, CloudName>>;
   /** 0 or nothing: any free port. */
   readonly port?: number;
   /** Port of the host of uploads; 0 or nothing: any free one. */
@@ -156,6 +159,7 @@ export async function startPracticeService(options: PracticeServiceOptions = {})
     grants: new Grants(clock),
     shells: new Shells(),
     tenants,
+    elsewhere: new Map(Object.entries(options.elsewhere ?? {}).map(([name, at]) => [name.toLowerCase(), at])),
     tenant: tenantByName,
     changed,
   };
@@ -188,6 +192,10 @@ export async function startPracticeService(options: PracticeServiceOptions = {})
 }
 
 async function route(service: PracticeService, request: TenantRequest): Promise<TenantResponse> {
+  return preflight(request) ?? readableElsewhere(request, await answerFrom(service, request));
+}
+
+async function answerFrom(service: PracticeService, request: TenantRequest): Promise<TenantResponse> {
   const first = request.segments[0]?.toLowerCase();
   if (first === '_practice') return answerControl(service, request);
   if (first === 'v1.0') return answerGraph(service, request);

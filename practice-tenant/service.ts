@@ -3,7 +3,7 @@
  * only; `practice-service.ts` puts them together and listens.
  */
 import type { VirtualClock } from './clock.ts';
-import type { Cloud } from './clouds.ts';
+import type { Cloud, CloudName } from './clouds.ts';
 import type { Directory } from './directory/directory.ts';
 import type { Grants } from './entra/grants.ts';
 import type { SignInSessions } from './entra/sign-in-sessions.ts';
@@ -34,6 +34,8 @@ export interface Service {
   readonly grants: Grants;
   readonly shells: Shells;
   readonly tenants: readonly Tenant[];
+  /** Tenants that another national cloud has, by id or domain in lower case. */
+  readonly elsewhere: ReadonlyMap<string, CloudName>;
   /** By tenant id or verified domain, in any case. */
   tenant(name: string): Tenant | undefined;
   /** Told after each change of a directory, so that a state file can follow; mailboxes tell of their own. */

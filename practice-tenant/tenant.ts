@@ -20,6 +20,8 @@ export interface PracticeTenantOptions {
   readonly domain?: string;
   readonly tenantId?: string;
   readonly cloud?: CloudName;
+  /** Tenants that another national cloud has, by id or domain. */
+  readonly elsewhere?: Readonly<Record<string, CloudName>>;
   /** Addresses of users with a mailbox. */
   readonly users?: readonly string[];
   /** `documented` when not given: with Microsoft's limits and delays. */

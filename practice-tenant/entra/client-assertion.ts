@@ -60,18 +60,30 @@ async function checkOwnAssertion(
     });
     if (payload.exp === undefined) throw new EntraRefusal(50012, 'the assertion has no exp');
   } catch (error) {
-    throw refusalOf(error);
+    throw refusalOf(error, now);
   }
 }
 
-function refusalOf(error: unknown): EntraRefusal {
+function refusalOf(error: unknown, now: number): EntraRefusal {
   if (error instanceof EntraRefusal) return error;
-  if (error instanceof errors.JWTExpired) return new EntraRefusal(500133);
+  if (error instanceof errors.JWTExpired) return new EntraRefusal(700024, timesOf(error.payload, now));
   if (error instanceof errors.JWTClaimValidationFailed)
     return error.claim === 'nbf' || error.claim === 'iat'
-      ? new EntraRefusal(500133)
+      ? new EntraRefusal(700024, timesOf(error.payload, now))
       : new EntraRefusal(50012, `claim ${error.claim} does not match`);
   return new EntraRefusal(700027, 'the signature does not match');
+}
+
+/** What the service says of the time, so that a clock that is wrong can be seen in its answer. */
+function timesOf({ nbf = 0, exp = 0 }: JWTPayload, now: number): string {
+  const from = (seconds: number) => instant(seconds * 1000);
+  return `Current time: ${instant(now)}, assertion valid from ${from(nbf)}, expiry time of assertion ${from(exp)}.`;
+}
+
+/** A claim may hold any number; not each is a date. */
+function instant(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? 'never' : date.toISOString().replace('Z', '0000Z');
 }
 
 function certificateOf(credential: KeyCredential): X509Certificate {
@@ -110,7 +122,7 @@ async function checkFederatedAssertion(assertion: string, claims: JWTPayload, pa
     });
   } catch (error) {
     if (error instanceof errors.JWKSNoMatchingKey) throw new EntraRefusal(7000272, 'no key with this kid');
-    throw refusalOf(error);
+    throw refusalOf(error, now);
   }
 }
 

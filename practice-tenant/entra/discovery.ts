@@ -2,15 +2,18 @@
  * Discovery documents. Source: OpenID Connect Discovery 1.0, and what Entra's own documents hold; MSAL reads them before
  * its first token.
  */
+
+import { clouds } from '../clouds.ts';
 import type { TenantRequest, TenantResponse } from '../http/exchange.ts';
 import type { Service } from '../service.ts';
 import { EntraRefusal } from './entra-error.ts';
+import { noTenant } from './no-tenant.ts';
 
 /** For a tenant, or for `common` and `organizations`, whose issuer names the tenant by a placeholder. @throws EntraRefusal */
 export function openIdConfiguration(service: Service, name: string, version: 1 | 2): TenantResponse {
   const isShared = /^(?:common|organizations|consumers)$/i.test(name);
   const tenant = service.tenant(name);
-  if (!tenant && !isShared) throw new EntraRefusal(90002, name);
+  if (!tenant && !isShared) throw noTenant(service, name);
   const id = tenant?.directory.tenantId ?? name.toLowerCase();
   const issuerTenant = tenant?.directory.tenantId ?? '{tenantid}';
   const base = `${service.origin}/${id}`;
@@ -45,25 +48,36 @@ export function openIdConfiguration(service: Service, name: string, version: 1 |
   };
 }
 
-/** GET /common/discovery/instance: whether a host is a sign-in host of Microsoft's. @throws EntraRefusal 50049 */
+/**
+ * GET /common/discovery/instance: whether a host is a sign-in host of Microsoft's. Every cloud knows the hosts of all.
+ * @throws EntraRefusal 50049
+ */
 export function instanceDiscovery(service: Service, request: TenantRequest): TenantResponse {
   const { host } = new URL(service.origin);
+  const { loginHost } = service.cloud;
+  const others = [...new Set(Object.values(clouds).map((cloud) => cloud.loginHost))].filter(
+    (each) => each !== loginHost,
+  );
   const asked = request.query.get('authorization_endpoint');
   const askedUrl = asked === null ? undefined : URL.parse(asked);
-  if (asked !== null && askedUrl?.host !== host && askedUrl?.host !== service.cloud.loginHost)
+  if (asked !== null && ![host, loginHost, ...others].includes(askedUrl?.host ?? ''))
     throw new EntraRefusal(50049, askedUrl?.host ?? asked);
   const name = askedUrl?.pathname.split('/')[1] || service.tenants[0]?.directory.tenantId || 'common';
+  const isElsewhere = others.includes(askedUrl?.host ?? '');
+  const origin = isElsewhere ? `https://${askedUrl?.host}` : service.origin;
+  const entry = (network: string, aliases: readonly string[]) => ({
+    preferred_network: network,
+    preferred_cache: network,
+    aliases,
+  });
   return {
     status: 200,
     body: {
-      tenant_discovery_endpoint: `${service.origin}/${name}/v2.0/.well-known/openid-configuration`,
+      tenant_discovery_endpoint: `${origin}/${name}/v2.0/.well-known/openid-configuration`,
       'api-version': '1.1',
       metadata: [
-        {
-          preferred_network: host,
-          preferred_cache: host,
-          aliases: host === service.cloud.loginHost ? [host] : [host, service.cloud.loginHost],
-        },
+        entry(host, host === loginHost ? [host] : [host, loginHost]),
+        ...others.map((each) => entry(each, [each])),
       ],
     },
   };

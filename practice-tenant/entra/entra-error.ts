@@ -4,12 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { TenantResponse } from '../http/exchange.ts';
-
-interface EntraRow {
-  readonly error: string;
-  readonly status: number;
-  readonly text: (value: string) => string;
-}
+import { type EntraRow, onDemandRows } from './on-demand-rows.ts';
 
 const rows = {
   7000215: {
@@ -56,11 +51,11 @@ const rows = {
     status: 401,
     text: (reason) => `Authentication failed: ${reason}.`,
   },
-  500133: {
+  700024: {
     error: 'invalid_client',
     status: 401,
-    text: () =>
-      'Assertion is not within its valid time range. Ensure that the access token is not expired before using it for user assertion, or request a new token.',
+    text: (times) =>
+      `Client assertion is not within its valid time range. ${times} Review the documentation at https://learn.microsoft.com/entra/identity-platform/certificate-credentials .`,
   },
   1002012: {
     error: 'invalid_scope',
@@ -108,11 +103,6 @@ const rows = {
     text: (app) =>
       `Client is public so neither 'client_assertion' nor 'client_secret' should be presented. Application: '${app}'.`,
   },
-  700030: {
-    error: 'invalid_client',
-    status: 401,
-    text: () => "Invalid certificate - subject name in certificate isn't authorized.",
-  },
   700213: {
     error: 'invalid_client',
     status: 401,
@@ -144,14 +134,7 @@ const rows = {
   90038: {
     error: 'invalid_request',
     status: 400,
-    text: (tenant) =>
-      `Confidential Client is not supported in Cross Cloud request: the tenant '${tenant}' belongs to another national cloud.`,
-  },
-  50034: {
-    error: 'invalid_grant',
-    status: 400,
-    text: (user) =>
-      `The user account ${user} does not exist in the directory. To sign into this application, the account must be added to the directory.`,
+    text: (tenant) => `Tenant ${tenant}.`,
   },
   50057: {
     error: 'invalid_grant',
@@ -217,6 +200,7 @@ const rows = {
     status: 400,
     text: (host) => `Unknown or invalid instance. Host: ${host}.`,
   },
+  ...onDemandRows,
 } satisfies Record<number, EntraRow>;
 
 export type Aadsts = keyof typeof rows;
@@ -232,7 +216,11 @@ export function entraError(code: Aadsts, value: string, now: number, correlation
     .replace(/\.\d+Z$/, 'Z');
   return {
     status: row.status,
-    headers: { 'cache-control': 'no-store, no-cache', 'x-ms-request-id': traceId },
+    headers: {
+      'cache-control': 'no-store, no-cache',
+      'x-ms-request-id': traceId,
+      ...(row.retryAfterSeconds === undefined ? {} : { 'retry-after': String(row.retryAfterSeconds) }),
+    },
     body: {
       error: row.error,
       error_description: `AADSTS${code}: ${row.text(value)} Trace ID: ${traceId} Correlation ID: ${correlation} Timestamp: ${timestamp}`,
@@ -243,6 +231,18 @@ export function entraError(code: Aadsts, value: string, now: number, correlation
       error_uri: `https://login.microsoftonline.com/error?code=${code}`,
     },
   };
+}
+
+export const aadstsCodes: readonly Aadsts[] = Object.keys(rows).map((code) => aadstsOf(Number(code)));
+
+/** @throws Error for a number that has no row */
+export function aadstsOf(code: number): Aadsts {
+  if (!isAadsts(code)) throw new Error(`AADSTS${code} has no row.`);
+  return code;
+}
+
+export function isAadsts(code: number): code is Aadsts {
+  return Object.hasOwn(rows, code);
 }
 
 /** Leaves with an answer from wherever a rule is broken; caught where the routes are. */

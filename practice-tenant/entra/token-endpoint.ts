@@ -13,6 +13,7 @@ import { checkAssertion } from './client-assertion.ts';
 import { EntraRefusal } from './entra-error.ts';
 import type { GrantedTo } from './grants.ts';
 import { appToken, appTokenAnswer, type ClientProof, grantedScopes, userTokens } from './issue-tokens.ts';
+import { noTenant } from './no-tenant.ts';
 import { knownPublicClients } from './public-clients.ts';
 import { defaultScope, delegatedScopes, openIdScopes, resourceByName } from './resource-scope.ts';
 
@@ -27,7 +28,7 @@ export async function answerToken(service: Service, request: TenantRequest, vers
   const isShared = /^(?:common|consumers|organizations)$/i.test(name);
   if (isShared && grant === 'client_credentials') throw new EntraRefusal(9001023);
   const tenant = isShared ? tenantOfGrant(service, form) : service.tenant(name);
-  if (!tenant) throw new EntraRefusal(90002, name);
+  if (!tenant) throw noTenant(service, name);
   switch (grant) {
     case 'client_credentials':
       return clientCredentials(service, tenant, request, form, version);

@@ -3,6 +3,7 @@
  * connections.
  */
 import { z } from 'zod';
+import { isAadsts } from '../entra/entra-error.ts';
 
 /** Parts of the tenant that a fault can be aimed at. */
 export const endpoints = [
@@ -32,6 +33,13 @@ export const faultActionSchema = z.discriminatedUnion('kind', [
     retryAfterAs: z.enum(['seconds', 'date']).exactOptional(),
     /** The message is taken all the same before this answer goes out: a 504 that lies. */
     acceptAnyway: z.boolean().exactOptional(),
+  }),
+  /** Entra's answer for an AADSTS code, with trace fields and all. */
+  z.strictObject({
+    kind: z.literal('entra'),
+    code: z.number().refine(isAadsts, 'is no code that the practice tenant knows'),
+    /** The app, tenant or parameter that the text names. */
+    value: z.string().max(500).exactOptional(),
   }),
   /** Ends the connection: before the body is read, after some bytes of it, when all of it is read, or when it is accepted. */
   z.strictObject({

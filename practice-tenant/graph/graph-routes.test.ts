@@ -38,6 +38,7 @@ beforeEach(async () => {
     sessions: new SignInSessions(clock),
     grants: new Grants(clock),
     shells: new Shells(),
+    elsewhere: new Map(),
     tenants: [whole],
     tenant: () => whole,
     changed: () => {

@@ -4,8 +4,9 @@
  */
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { ServerCertificate } from '../certificate-authority.ts';
+import { entraError } from '../entra/entra-error.ts';
 import type { Endpoint, FaultAction, FaultQueue } from '../faults/fault.ts';
-import type { TenantRequest, TenantResponse } from './exchange.ts';
+import { headerText, type TenantRequest, type TenantResponse } from './exchange.ts';
 import type { RecordedRequest } from './request-log.ts';
 import { createSecureServer } from './secure-server.ts';
 import { reportTraffic } from './traffic.ts';
@@ -76,8 +77,9 @@ async function handle(parts: ServerParts, incoming: IncomingMessage, outgoing: S
     return;
   }
   recorded.status = response.status;
-  const isFault = action?.kind === 'answer';
-  if (!isFault && target.segments[0] !== '_practice') reportTraffic({ request, response });
+  const isFault = action?.kind === 'answer' || action?.kind === 'entra';
+  // A preflight request is HTTP's own, and none of the API.
+  if (!isFault && method !== 'OPTIONS' && target.segments[0] !== '_practice') reportTraffic({ request, response });
   write(outgoing, response, recorded.clientRequestId);
 }
 
@@ -93,6 +95,12 @@ async function respond(
       const headers = { ...action.headers, ...retryAfter(action, parts.now()) };
       const isContent = typeof body === 'string' || (typeof body === 'object' && body !== null);
       return { status: action.status, headers, ...(isContent ? { body } : {}) };
+    }
+    case 'entra': {
+      const form = new URLSearchParams(request.body.toString('utf8'));
+      const value = action.value ?? form.get('client_id') ?? '';
+      const correlation = form.get('client-request-id') ?? headerText(request.headers, 'client-request-id');
+      return entraError(action.code, value, parts.now(), correlation);
     }
     case 'cut':
       await parts.answer(request);

@@ -71,6 +71,8 @@ const tenantSeed = z.strictObject({
 
 export const seedSchema = z.strictObject({
   cloud: z.enum(cloudNames).exactOptional(),
+  /** Tenants that another national cloud has, by domain or id: whoever asks for one here is told so. */
+  elsewhere: z.record(z.string(), z.enum(cloudNames)).exactOptional(),
   tenants: z.array(tenantSeed).min(1),
 });
 export type Seed = z.infer<typeof seedSchema>;

@@ -21,6 +21,7 @@ const headSchema = z.object({
   authority,
   cloud: z.enum(cloudNames),
   clockOffsetMs: z.number(),
+  elsewhere: z.record(z.string(), z.enum(cloudNames)),
   tenants: z
     .array(
       z.object({
@@ -43,7 +44,7 @@ type KeptTenant = Pick<Head['tenants'][number], 'directory'> & {
   readonly profile: Head['tenants'][number]['profile'] | undefined;
   readonly mail: KeptMailboxes;
 };
-export interface KeptState extends Pick<Head, 'authority' | 'clockOffsetMs'> {
+export interface KeptState extends Pick<Head, 'authority' | 'clockOffsetMs' | 'elsewhere'> {
   readonly cloud: Head['cloud'] | undefined;
   readonly tenants: readonly KeptTenant[];
 }
@@ -65,7 +66,7 @@ function parseState(bytes: Buffer): KeptState {
   if (head.format === 1) {
     const mail = { accepted: 0, nextNumber: 1, copies: [] };
     const tenants = head.tenants.map((directory) => ({ directory, profile: undefined, mail }));
-    return { authority: head.authority, cloud: undefined, clockOffsetMs: 0, tenants };
+    return { authority: head.authority, cloud: undefined, clockOffsetMs: 0, elsewhere: {}, tenants };
   }
   const bodies = new Map<string, Buffer>();
   const copies = head.tenants.map((): KeptMailboxes['copies'][number][] => []);
@@ -79,7 +80,7 @@ function parseState(bytes: Buffer): KeptState {
     profile,
     mail: { accepted, nextNumber, copies: copies[index] ?? [] },
   }));
-  return { authority: head.authority, cloud: head.cloud, clockOffsetMs: head.clockOffsetMs, tenants };
+  return { ...head, tenants };
 }
 
 function* linesOf(bytes: Buffer): Generator<string, undefined> {
@@ -132,12 +133,14 @@ function* values({
   authority: kept,
   cloud,
   clockOffsetMs,
+  elsewhere,
 }: KeptState & { readonly cloud: Head['cloud'] }): Generator<object> {
   yield {
     format: 2,
     authority: kept,
     cloud,
     clockOffsetMs,
+    elsewhere,
     tenants: tenants.map(({ directory, profile, mail: { accepted, nextNumber } }) => ({
       directory,
       profile,

@@ -43,12 +43,14 @@ export async function openTenants(options: OpenOptions): Promise<OpenedTenants> 
   const kept = stateFile === undefined ? undefined : readState(stateFile);
   const seed = kept || !seedFile ? undefined : parseSeed(seedFile.text, seedFile.file);
   const wantedCloud = cloud ?? seed?.cloud ?? kept?.cloud;
+  const elsewhere = kept?.elsewhere ?? seed?.elsewhere ?? {};
   const { changed, follow } = writesThatFollow();
   const service = await startPracticeService({
     ...ports,
     ...(wantedCloud ? { cloud: wantedCloud } : {}),
     ...(kept ? { authority: kept.authority, clockOffsetMs: kept.clockOffsetMs } : {}),
     ...(stateFile === undefined ? {} : { changed }),
+    elsewhere,
     tenants: kept ? kept.tenants.map((tenant) => keptTenant(tenant, profile)) : namesOf(seed, users, profile),
   });
   const authority = await service.keptAuthority();
@@ -58,6 +60,7 @@ export async function openTenants(options: OpenOptions): Promise<OpenedTenants> 
       authority,
       cloud: service.cloud.name,
       clockOffsetMs: service.clock.offsetMs,
+      elsewhere,
       tenants: service.tenants.map((tenant) => ({
         directory: tenant.directory.state,
         profile: tenant.profile,
