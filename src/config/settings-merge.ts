@@ -26,8 +26,9 @@ export interface MergedSettings {
 }
 
 /** Keys of which one excludes the others: whoever wrote one of them has decided on all. */
+const credentialKeys = ['secret', 'certificate', 'federated', 'managedIdentity'] as const;
 const alternatives: Readonly<Record<SettingsList, readonly (readonly string[])[]>> = {
-  connectors: [['secret', 'certificate', 'federated', 'managedIdentity', 'password']],
+  connectors: [credentialKeys],
   clients: [
     ['password', 'passwordHash'],
     ['apiKey', 'apiKeyHash'],
@@ -49,7 +50,8 @@ export function mergeSettings(
   for (const list of settingsLists) {
     const added = itemsOf(over[list]);
     // What is no list of groups is for the schema to refuse, as it was written.
-    if (added.length === 0 || !isListOfGroups(base[list])) continue;
+    if (added.every((item) => isUnfinished(list, item) && base[list] === undefined)) continue;
+    if (!isListOfGroups(base[list])) continue;
     // Programs on this machine may send by default; a client made in the console does not silently end that.
     const own = itemsOf(list === 'clients' && isOwnMachine ? ownMachine : base[list]);
     const { items, from } = mergeList(list, own, added);
@@ -90,11 +92,19 @@ function mergeList(list: SettingsList, own: readonly Item[], added: readonly Ite
     from.push({ file: index, settings: under ? other : undefined, fileKeys });
   }
   for (const [index, item] of added.entries()) {
-    if (used.has(index)) continue;
+    if (used.has(index) || isUnfinished(list, item)) continue;
     items.push(item);
     from.push({ file: undefined, settings: index, fileKeys: new Set() });
   }
   return { items, from };
+}
+
+/**
+ * A connector to Microsoft without a credential yet: the manual saves the IDs first and makes the secret afterwards. It is
+ * kept, and is no way out before it has one.
+ */
+export function isUnfinished(list: SettingsList, item: Item): boolean {
+  return list === 'connectors' && item['kind'] !== 'smtp' && !credentialKeys.some((key) => item[key] !== undefined);
 }
 
 /** Keys that whoever wrote these has decided on. */

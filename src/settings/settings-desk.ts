@@ -11,11 +11,12 @@ import {
   type SettingsChange,
   type SettingsDesk,
   SettingsInvalid,
+  type SettingsItem,
   type SettingsListName,
 } from '../admin/http/settings-port.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { decidedKeys } from '../config/settings-merge.ts';
+import { decidedKeys, isUnfinished } from '../config/settings-merge.ts';
 import { FaultError } from '../domain/catalogue.ts';
 import type { Logger } from '../domain/ports.ts';
 import { formatApiKeyHash, hashApiKey } from '../policy/api-key.ts';
@@ -57,8 +58,16 @@ class Desk implements SettingsDesk {
     return versionOf(this.#now().text);
   }
 
-  items(list: SettingsListName) {
-    return settingsItems(list, this.#now().loaded);
+  items(list: SettingsListName): readonly SettingsItem[] {
+    const { text, loaded } = this.#now();
+    const items = settingsItems(list, loaded);
+    const unfinished = (settingsLists(text)[list] ?? []).filter(
+      (item) => isUnfinished(list, item) && !items.some(({ name }) => name === nameOf(item)),
+    );
+    return [
+      ...items,
+      ...unfinished.map((values) => ({ name: nameOf(values), values, secrets: [], fixed: {}, fixedBy: undefined })),
+    ];
   }
 
   put(change: SettingsChange, version: string, record: Recorder): Promise<Readonly<Record<string, string>>> {
@@ -148,6 +157,9 @@ class Desk implements SettingsDesk {
     if (added.length > 0) vault.putAll(entries);
     try {
       const loaded = load(text);
+      // What is not finished is no part of the configuration yet; its fields are held against the schema all the same.
+      const proven = load(settingsText(finished(lists)));
+      if (!proven.ok) throw new SettingsInvalid(fieldProblems(proven, about));
       if (!loaded.ok) throw new SettingsInvalid(fieldProblems(loaded, about));
       record();
       file.write(text);
@@ -175,6 +187,15 @@ class Desk implements SettingsDesk {
         this.#parts.logger.warn({ err: error, entry: name }, 'An entry of the vault that is not used any more stayed.');
       }
   }
+}
+
+function finished(lists: SettingsItems): SettingsItems {
+  const { connectors = [], ...rest } = lists;
+  const stand = { secret: 'a credential that is still to come' };
+  return {
+    ...rest,
+    connectors: connectors.map((item) => (isUnfinished('connectors', item) ? { ...item, ...stand } : item)),
+  };
 }
 
 function withValues(list: SettingsListName, item: Item, values: Item): Item {

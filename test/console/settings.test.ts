@@ -123,6 +123,25 @@ it('what-does-not-fit-is-said-field-by-field, and nothing is changed', async () 
   );
 });
 
+it('the-ids-are-saved-before-the-secret-is-made, as the manual goes, and it is no way out until then', async () => {
+  await withConsole(
+    async (running) => {
+      const ada = await administrator(running);
+      const { secret, ...ids } = connectorOf(running).values;
+      expect((await add(ada, 'connectors', 'default', { ...ids, tenantId: 'common' })).status).toBe(422);
+      expect((await add(ada, 'connectors', 'default', ids)).status).toBe(200);
+      const { version, items } = await settings(ada);
+      expect(items).toMatchObject([{ name: 'default', values: { tenantId: ids.tenantId }, secrets: [] }]);
+      expect((await ada.ask('GET', 'api/connectors')).json()['connectors']).toEqual([]);
+      const change = { version, values: { secret } };
+      expect((await ada.ask('PATCH', 'api/settings/connectors/default', change)).status).toBe(200);
+      expect((await ada.ask('GET', 'api/connectors')).json()['connectors']).toMatchObject([{ name: 'default' }]);
+    },
+    {},
+    { connectors: [] },
+  );
+});
+
 it('two-administrators-do-not-overwrite-each-other', async () => {
   await withConsole(async (running) => {
     const ada = await administrator(running);

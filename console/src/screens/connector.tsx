@@ -104,7 +104,13 @@ function OneConnector({
   return (
     <>
       <Section title={item.name}>
-        {connector ? <Standing name={item.name} state={connector.state} /> : null}
+        {connector ? (
+          <Standing name={item.name} state={connector.state} />
+        ) : (
+          <MessageBar intent="warning" layout="multiline">
+            <MessageBarBody>{words.unfinished}</MessageBarBody>
+          </MessageBar>
+        )}
         <ConnectorForm
           item={item}
           credential={connector?.credential}
@@ -114,14 +120,16 @@ function OneConnector({
         />
         {proves > 0 ? (
           <MessageBar intent="success">
-            <MessageBarBody>{texts.settings.saved}</MessageBarBody>
+            <MessageBarBody>{connector ? texts.settings.saved : words.savedUnfinished}</MessageBarBody>
           </MessageBar>
         ) : null}
         {item.fixedBy === undefined ? <Remove name={item.name} version={settings.version} /> : null}
       </Section>
-      <Section title={words.checks}>
-        <Checks connector={item.name} checks={checks} proves={proves} />
-      </Section>
+      {connector ? (
+        <Section title={words.checks}>
+          <Checks connector={item.name} checks={checks} proves={proves} />
+        </Section>
+      ) : null}
     </>
   );
 }

@@ -27,8 +27,9 @@ export function Component() {
     mutationFn: () => asked(client.POST('/api/first-run', { body: { token, name: fixed ?? name, password } })),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: sessionKey });
+      const { connectors } = await asked(client.GET('/api/connectors'));
       // The link leaves the history: it is used up, and nobody needs it any more.
-      navigate('/', { replace: true });
+      navigate(connectors.length === 0 ? '/connectors/smtp' : '/', { replace: true });
     },
   });
   if (token === '') return <Text as="p">{texts.firstRun.noToken}</Text>;

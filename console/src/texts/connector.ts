@@ -4,6 +4,8 @@ export const connectorTexts = {
     title: 'eMail (SMTP)',
     none: 'There is no way out yet: mail is answered “try again later” until there is one.',
     noneHow: 'Fill in the four fields of the app registration below, or let Mailroom set Microsoft 365 up.',
+    unfinished: 'No credential yet: make the client secret, put its value below, and save. Nothing is sent until then.',
+    savedUnfinished: 'Saved.',
     newTitle: 'New connector',
     addAnother: 'Add another connector',
     setUp: 'Set up Microsoft 365',
