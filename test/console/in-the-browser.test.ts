@@ -1,16 +1,13 @@
 /** What an administrator does, in Debian's Chromium, against a server with a practice tenant behind it. */
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { available } from '../harness/available.ts';
+import { violations } from '../harness/axe.ts';
 import { openWindow, startBrowser } from '../harness/browser.ts';
 import { samplePassword } from '../harness/console-client.ts';
 import { type ConsoleRun, withConsole } from '../harness/with-console.ts';
 import { mailWith } from './hostile-mail.ts';
 import { hostileStrings } from './hostile-strings.ts';
-
-const violationsSchema = z.array(z.object({ id: z.string(), help: z.string(), nodes: z.array(z.string()) }));
 
 async function firstRun(page: Page, { firstRunUrl }: ConsoleRun): Promise<void> {
   await page.goto(firstRunUrl ?? '');
@@ -28,17 +25,6 @@ const whatCouldRun = `[...document.querySelectorAll('*')].flatMap((element) => [
     .filter(({ name, value }) => /^on/i.test(name) || /^\\s*(javascript|vbscript|data:text)/i.test(value) || (name === 'style' && /url|expression/i.test(value)))
     .map(() => element.outerHTML),
 ])`;
-
-/** What axe says against the page, for WCAG 2.2 AA. */
-async function violations(page: Page, where: string): Promise<string[]> {
-  // By the debugger and not by a script element: the page's policy forbids those.
-  await page.evaluate(axe.source);
-  const found: unknown = await page.evaluate(
-    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then(({ violations }) =>
-      violations.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map(({ html }) => html.slice(0, 200)) })))`,
-  );
-  return violationsSchema.parse(found).map(({ id, help, nodes }) => `${where}: ${id}: ${help}: ${nodes.join(' | ')}`);
-}
 
 describe.skipIf(!available('chromium'))('an administrator in the browser', () => {
   let browser: Browser;

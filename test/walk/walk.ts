@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brokenPage } from './broken-page.ts';
 import { brokenSetups } from './broken-setups.ts';
+import { isPassed, walkBrowser } from './browser/walk-browser.ts';
 import { walkManual, ways } from './manual/walk-manual.ts';
 import { type BrokenResult, openStage } from './stage.ts';
 
@@ -36,10 +37,19 @@ async function walkTheManual(way: string | undefined): Promise<number> {
   return Object.values(result.rows).every((row) => row === 'pass') ? 0 : 1;
 }
 
+async function walkInTheBrowser(): Promise<number> {
+  const result = await walkBrowser((line) => process.stdout.write(`${line}\n`));
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+  return isPassed(result) ? 0 : 1;
+}
+
 const [what, ...options] = process.argv.slice(2);
 if (what === 'broken') process.exitCode = await walkBroken(options.includes('--write'));
 else if (what === 'manual') process.exitCode = await walkTheManual(options[options.indexOf('--way') + 1]);
+else if (what === 'browser') process.exitCode = await walkInTheBrowser();
 else {
-  process.stderr.write('Usage: npm run walk -- manual --way automatic|guided|file, or npm run walk -- broken\n');
+  process.stderr.write(
+    'Usage: npm run walk -- manual --way automatic|guided|file, npm run walk -- browser, or npm run walk -- broken\n',
+  );
   process.exitCode = 64;
 }
