@@ -29,6 +29,7 @@ const allowed: Record<string, string[]> = {
   // The composition root and the files that it was too long without.
   'src/main.ts': ['src/'],
   'src/connectors.ts': ['src/'],
+  'src/smtp-connectors.ts': ['src/'],
   'src/connector-credential.ts': ['src/'],
   'src/alert-ways.ts': ['src/'],
   'src/kept-credentials.ts': ['src/'],

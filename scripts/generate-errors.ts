@@ -4,6 +4,7 @@ import { consoleFaults } from '../src/domain/catalogue-console.ts';
 import { deliveryFaults } from '../src/domain/catalogue-delivery.ts';
 import { ingressFaults } from '../src/domain/catalogue-ingress.ts';
 import { serverFaults } from '../src/domain/catalogue-server.ts';
+import { smtpFaults } from '../src/domain/catalogue-smtp.ts';
 
 const parts: readonly { title: string; words: string; rows: Readonly<Record<string, CatalogueRow>> }[] = [
   { title: 'Handing mail in', words: 'A client meets these; the log says which rule it was.', rows: ingressFaults },
@@ -11,6 +12,11 @@ const parts: readonly { title: string; words: string; rows: Readonly<Record<stri
     title: 'Sending',
     words: 'These stand in the trail of a message, with what Microsoft answered.',
     rows: deliveryFaults,
+  },
+  {
+    title: 'Sending by SMTP',
+    words: 'By Exchange Online with OAuth or by a smart host; the trail has the words of the mail server.',
+    rows: smtpFaults,
   },
   { title: 'The server itself', words: 'Nothing that was accepted is lost by any of these.', rows: serverFaults },
   { title: 'The web console', words: 'Only users of the console meet these.', rows: consoleFaults },

@@ -5,6 +5,7 @@ import type { ConnectorConfig, MicrosoftConnectorConfig, RouteConfig } from './c
 import { credentialOf, renewedCredential } from './connector-credential.ts';
 import type { CrashProbe } from './domain/crash-point.ts';
 import type { Clock } from './domain/ports.ts';
+import { BySizeCourier } from './egress/by-size-courier.ts';
 import type { Courier } from './egress/courier.ts';
 import { GraphCourier } from './egress/graph/graph-courier.ts';
 import { type Cloud, cloudWith } from './microsoft/clouds.ts';
@@ -14,6 +15,7 @@ import { TokenSource } from './microsoft/token-source.ts';
 import { defaultUncertainRule, type OutgoingConnector } from './queue/delivery-port.ts';
 import { unlimited } from './queue/lane-limits.ts';
 import type { CheckedConnector } from './setup/checks/check.ts';
+import { exchangeCourierOf, type SmtpParts, smartHostCourier } from './smtp-connectors.ts';
 
 export interface ConnectorParts {
   readonly clock: Clock;
@@ -36,10 +38,33 @@ export function buildConnector(
   switch (config.kind) {
     case 'graph':
       return buildGraph(config, routes, parts);
-    case 'smtp-oauth':
-    case 'smtp':
-      throw new Error(`The connector ${config.name} is of the kind ${config.kind}, which is not built yet.`);
+    case 'smtp-oauth': {
+      const cloud = cloudOf(config);
+      const severalSenders = hasSeveralSenders(config, routes);
+      const courier = exchangeCourierOf(config, cloud, connectionsOf(config), { ...partsOf(parts), severalSenders });
+      // Connections are counted by mailbox; the registration has a limit over Graph alone.
+      return { ...common(config), courier, registration: `smtp ${config.oauthClientId}`, ...unshared };
+    }
+    case 'smtp': {
+      const severalSenders = hasSeveralSenders(config, routes);
+      const courier = smartHostCourier(config, { severalSenders, probe: parts.probe });
+      return { ...common(config), courier, registration: `smtp ${config.host}:${config.port}`, ...unshared };
+    }
   }
+}
+
+const unshared = { registrationConcurrency: Number.POSITIVE_INFINITY };
+
+function common(config: ConnectorConfig) {
+  return {
+    name: config.name,
+    limits: config.limits === 'unlimited' ? unlimited : config.limits,
+    uncertain: { ...defaultUncertainRule, rule: config.uncertain },
+  };
+}
+
+function partsOf({ clock, probe }: ConnectorParts) {
+  return { now: () => clock.now(), probe };
 }
 
 function buildGraph(
@@ -48,9 +73,10 @@ function buildGraph(
   parts: ConnectorParts,
 ): BuiltConnector {
   const cloud = cloudOf(config);
-  const limits = config.limits === 'unlimited' ? unlimited : config.limits;
+  const { limits } = common(config);
   const connections = connectionsOf(config, limits.concurrency);
-  const now = () => parts.clock.now();
+  const { now, probe } = partsOf(parts);
+  const severalSenders = hasSeveralSenders(config, routes);
   const tokens = new TokenSource({
     login: cloud.login,
     tenant: config.tenantId,
@@ -60,25 +86,39 @@ function buildGraph(
     connections,
     now,
   });
-  const courier = new GraphCourier({
+  const graph = new GraphCourier({
     graph: cloud.graph,
     tokens,
     connections,
-    severalSenders: hasSeveralSenders(config, routes),
+    severalSenders,
     readSentItems: config.readSentItems,
     repairsQuotedPrintable: config.repairQuotedPrintable,
     now,
-    ...(parts.probe ? { probe: parts.probe } : {}),
+    ...(probe ? { probe } : {}),
   });
   return {
-    name: config.name,
-    courier,
-    limits,
+    ...common(config),
+    courier: largeMailCourier(config, graph, { now, probe, severalSenders }),
     registration: config.oauthClientId,
     // Microsoft has published the four concurrent requests both for a mailbox and for an application: both are kept.
     registrationConcurrency: limits.concurrency,
-    uncertain: { ...defaultUncertainRule, rule: config.uncertain },
   };
+}
+
+/** Graph for what one request can bear, and the connector's rule for what is larger. */
+function largeMailCourier(
+  config: Extract<ConnectorConfig, { kind: 'graph' }>,
+  graph: GraphCourier,
+  parts: SmtpParts,
+): Courier {
+  switch (config.largeMessages) {
+    case 'refuse':
+      return graph;
+    case 'smtp-oauth': {
+      const submission = exchangeCourierOf(config, cloudOf(config), connectionsOf(config), parts);
+      return new BySizeCourier(graph, submission, 'too large for one request of Graph: sent by SMTP with OAuth');
+    }
+  }
 }
 
 /**

@@ -114,9 +114,11 @@ export function graphConnector(surroundings: SecretSurroundings) {
         .describe('graph: Microsoft Graph. smtp-oauth: SMTP of Exchange Online with OAuth. smtp: a smart host.'),
       ...registration(surroundings),
       largeMessages: z
-        .enum(['refuse'])
+        .enum(['refuse', 'smtp-oauth'])
         .default('refuse')
-        .describe('Mail that does not fit into one request of Graph (about 3 MB) is refused when it is handed in.'),
+        .describe(
+          'What becomes of mail that does not fit into one request of Graph (about 3 MB): refused when it is handed in, or sent by SMTP with the same registration, which needs SMTP.SendAsApp.',
+        ),
       readSentItems: z
         .boolean()
         .default(false)

@@ -5,12 +5,13 @@
  * `docs/reference/errors.md` is generated from this table. `text` goes to clients, strangers among them: it never
  * tells about the configuration. What an operator needs beyond it travels as the `detail` of a fault, into the log.
  *
- * The rows live in four files by where they arise; this one joins them.
+ * The rows live in five files by where they arise; this one joins them.
  */
 import { consoleFaults } from './catalogue-console.ts';
 import { deliveryFaults } from './catalogue-delivery.ts';
 import { ingressFaults } from './catalogue-ingress.ts';
 import { serverFaults } from './catalogue-server.ts';
+import { smtpFaults } from './catalogue-smtp.ts';
 
 export interface CatalogueRow {
   /** What is said to the client, in one sentence. */
@@ -25,10 +26,13 @@ export interface CatalogueRow {
   readonly http?: number;
 }
 
-export const catalogue = { ...ingressFaults, ...deliveryFaults, ...serverFaults, ...consoleFaults } satisfies Record<
-  string,
-  CatalogueRow
->;
+export const catalogue = {
+  ...ingressFaults,
+  ...deliveryFaults,
+  ...smtpFaults,
+  ...serverFaults,
+  ...consoleFaults,
+} satisfies Record<string, CatalogueRow>;
 
 export type FaultCode = keyof typeof catalogue;
 

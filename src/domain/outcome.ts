@@ -26,9 +26,24 @@ export interface ServiceAnswer {
  */
 export type DeferralScope = 'message' | 'lane' | 'connector';
 
+/** How one recipient fared, where a service answers for each of them (SMTP). */
+export interface RecipientResult {
+  /** As in the envelope. */
+  readonly address: string;
+  readonly outcome: 'sent' | 'deferred' | 'failed';
+  /** Absent when it was sent. */
+  readonly fault?: FaultCode;
+  readonly answer: ServiceAnswer;
+}
+
 interface ResultBase {
   readonly answer: ServiceAnswer;
   readonly durationMs: number;
+  /**
+   * Recipients that fared otherwise than the attempt says; all that are not named share its outcome. Whoever is `sent` or
+   * `failed` here is done, and no later attempt is for them.
+   */
+  readonly recipients?: readonly RecipientResult[];
   /** What was changed or left out on the way, for the trail: header recipients trimmed, blind recipients added. */
   readonly notes: readonly string[];
 }

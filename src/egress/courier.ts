@@ -5,10 +5,22 @@
 import type { QueuedMessage } from '../domain/message.ts';
 import type { AttemptResult } from '../domain/outcome.ts';
 
+/** The bytes of a message; they can be read again for each attempt. */
+export interface DeliveredBody {
+  readonly size: number;
+  /** All at once; for messages that are small enough for one request. */
+  bytes(): Promise<Buffer>;
+  /** From the start, in pieces. A damaged body ends in an error before its last piece. */
+  stream(): AsyncIterable<Buffer>;
+}
+
 export interface Delivery {
+  /** Its envelope names those alone for whom this attempt is. */
   readonly message: QueuedMessage;
   /** Bytes of the whole message; asked for again on each attempt, so that a retry never posts an empty body. */
   bytes(): Promise<Buffer>;
+  /** The same, for messages that must not stand in memory as a whole. */
+  body(): Promise<DeliveredBody>;
   /** UUID of this attempt. */
   readonly clientRequestId: string;
   /** Aborted when a drain's deadline has passed: an attempt whose bytes are out then ends `uncertain`. */

@@ -12,6 +12,7 @@ import type { Clock, Logger, Random } from '../domain/ports.ts';
 import { type Conclusion, conclude } from './conclusion.ts';
 import type { OutgoingConnector } from './delivery-port.ts';
 import type { RetrySchedule } from './retry-clock.ts';
+import { withoutSettled } from './settled-recipients.ts';
 import type { AttemptEnd, AttemptStart, QueueStore } from './store.ts';
 
 export interface AttemptParts {
@@ -24,6 +25,8 @@ export interface AttemptParts {
 }
 
 export interface AttemptReport {
+  /** The message as it was attempted: for those whom no earlier attempt has settled. */
+  readonly message: QueuedMessage;
   readonly start: AttemptStart;
   readonly end: AttemptEnd;
   readonly conclusion: Conclusion;
@@ -41,7 +44,8 @@ export interface AttemptOrder {
 /** Makes one attempt. Rejects only when it could not be put on record before it began: nothing has gone out then. */
 export async function makeAttempt(parts: AttemptParts, order: AttemptOrder): Promise<AttemptReport> {
   const { store, clock } = parts;
-  const { message, connector } = order;
+  const { connector } = order;
+  const message = await withoutSettled(store, order.message);
   const start: AttemptStart = {
     id: message.id,
     number: message.attempts + 1,
@@ -52,7 +56,7 @@ export async function makeAttempt(parts: AttemptParts, order: AttemptOrder): Pro
   };
   await store.beginAttempt(start);
   parts.probe('before-post');
-  const result = await send(parts, order, start);
+  const result = await send(parts, { ...order, message }, start);
   parts.probe('after-post');
   const now = clock.now();
   const conclusion = conclude(result, {
@@ -65,6 +69,7 @@ export async function makeAttempt(parts: AttemptParts, order: AttemptOrder): Pro
     random: parts.random,
   });
   return {
+    message,
     start,
     end: { id: message.id, number: start.number, finishedAt: now, result, next: conclusion.next },
     conclusion,
@@ -73,9 +78,10 @@ export async function makeAttempt(parts: AttemptParts, order: AttemptOrder): Pro
 
 async function send(parts: AttemptParts, order: AttemptOrder, start: AttemptStart): Promise<AttemptResult> {
   const { message, signal } = order;
-  const bytes = async () => (await parts.store.openBody(message.id)).bytes();
+  const body = () => parts.store.openBody(message.id);
+  const bytes = async () => (await body()).bytes();
   try {
-    return await order.connector.courier.send({ message, bytes, clientRequestId: start.clientRequestId, signal });
+    return await order.connector.courier.send({ message, bytes, body, clientRequestId: start.clientRequestId, signal });
   } catch (error) {
     // A courier never rejects by its contract. When one does, nobody knows how far it came.
     parts.logger.error({ err: error, messageId: message.id, connector: start.connector }, 'A courier broke off.');

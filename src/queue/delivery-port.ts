@@ -6,12 +6,13 @@ import type { FaultCode } from '../domain/catalogue.ts';
 import type { QueuedMessage } from '../domain/message.ts';
 import type { AttemptResult } from '../domain/outcome.ts';
 import type { LaneLimits } from './lane-limits.ts';
-import type { AttemptEnd, AttemptStart } from './store.ts';
+import type { AttemptEnd, AttemptStart, StoredBody } from './store.ts';
 
 /** One message on its way to a courier; the shape of `Delivery` in egress/courier.ts. */
 export interface OutgoingDelivery {
   readonly message: QueuedMessage;
   bytes(): Promise<Buffer>;
+  body(): Promise<StoredBody>;
   readonly clientRequestId: string;
   readonly signal: AbortSignal;
 }

@@ -21,6 +21,7 @@ import type { LaneStanding } from './lane.ts';
 import { Lanes, type LeaseWish, type Startable } from './lanes.ts';
 import { recoverOrphans } from './recovery.ts';
 import { defaultRetrySchedule } from './retry-clock.ts';
+import { failedBy, withoutSettled } from './settled-recipients.ts';
 import { UnderWay } from './under-way.ts';
 
 /** After a fault of the store, ms until the next turn: the disk may come back, and a loop without a wait would starve it. */
@@ -279,8 +280,8 @@ export class Dispatcher {
     await store.finishAttempt(report.end);
     if ((await effects) !== 'unchanged') this.#want(true);
     this.#tell(() => this.#options.listener?.attemptEnded?.({ message, start: report.start, end: report.end }));
-    if (report.end.result.outcome === 'failed')
-      await this.#tellFailure(message, report.end.result.fault, report.end.result);
+    const failure = failedBy(report.message, report.end.result);
+    if (failure) await this.#tellFailure(failure.message, failure.fault, failure.result);
   }
 
   async #sweep(now: number): Promise<void> {
@@ -288,7 +289,13 @@ export class Dispatcher {
     const { ended, more } = await expireOverdue(store, now, this.#connectors.pausedNames());
     this.#sweepAt = more ? now : now + expirySweepMs;
     if (more) this.#wanted = true;
-    for (const message of ended) this.#underWay.track(this.#tellFailure(message, 'expired'));
+    for (const message of ended) this.#underWay.track(this.#tellExpiry(message));
+  }
+
+  /** To the sender, for those whom no attempt has settled. */
+  async #tellExpiry(message: QueuedMessage): Promise<void> {
+    const open = await withoutSettled(this.#options.store, message).catch(() => message);
+    await this.#tellFailure(open, 'expired');
   }
 
   async #tellFailure(message: QueuedMessage, fault: FaultCode, result?: AttemptResult): Promise<void> {

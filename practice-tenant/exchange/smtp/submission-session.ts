@@ -24,6 +24,7 @@ const host = 'PRACTICE.outlook.office365.com';
 const lineLimit = 16 * 1024;
 const messageLimit = 150 * 1024 * 1024;
 const errorLimit = 20;
+const endOfData = '\r\n.\r\n';
 
 export class SubmissionSession {
   readonly #parts: SessionParts;
@@ -40,6 +41,8 @@ export class SubmissionSession {
   #from: string | undefined;
   #recipients: string[] = [];
   #inData = false;
+  #pieces: Buffer[] = [];
+  #piecesSize = 0;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -208,20 +211,32 @@ export class SubmissionSession {
   }
 
   async #takeData(): Promise<boolean> {
-    const isEmpty = this.#buffer.subarray(0, 3).equals(Buffer.from('.\r\n'));
+    const isEmpty = this.#piecesSize === 0 && this.#buffer.subarray(0, 3).equals(Buffer.from('.\r\n'));
     const end = isEmpty ? 0 : this.#buffer.indexOf('\r\n.\r\n');
     if (end === -1) {
-      if (this.#buffer.length > messageLimit) this.#end('552 5.3.4 Message size exceeds fixed maximum message size');
+      // Only what may be the beginning of the end is looked at again: a large message comes in thousands of pieces.
+      this.#keepData(Math.max(0, this.#buffer.length - endOfData.length + 1));
+      if (this.#piecesSize > messageLimit) this.#end('552 5.3.4 Message size exceeds fixed maximum message size');
       return false;
     }
-    const stuffed = this.#buffer.subarray(0, isEmpty ? 0 : end + 2);
-    this.#buffer = this.#buffer.subarray(isEmpty ? 3 : end + 5);
+    this.#keepData(isEmpty ? 0 : end + 2);
+    this.#buffer = this.#buffer.subarray(3);
+    const stuffed = Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    this.#piecesSize = 0;
     this.#inData = false;
-    const raw = Buffer.from(stuffed.toString('latin1').replaceAll(/^\./gm, ''), 'latin1');
+    const raw = withoutStuffing(stuffed);
     const reply = this.#fault('data') ?? (await this.#submit(raw));
     this.#reset();
     this.#reply(reply);
     return true;
+  }
+
+  #keepData(bytes: number): void {
+    if (bytes === 0) return;
+    this.#pieces.push(this.#buffer.subarray(0, bytes));
+    this.#piecesSize += bytes;
+    this.#buffer = this.#buffer.subarray(bytes);
   }
 
   async #submit(raw: Buffer): Promise<string> {
@@ -283,4 +298,15 @@ export class SubmissionSession {
   #reply(text: string): void {
     if (!this.#ended && this.#socket.writable) this.#socket.write(`${text}\r\n`);
   }
+}
+
+/** Takes the dots away that were put before lines that begin with one (RFC 5321 §4.5.2). */
+function withoutStuffing(bytes: Buffer): Buffer {
+  const pieces: Buffer[] = [];
+  let from = bytes[0] === 0x2e ? 1 : 0;
+  for (let at = bytes.indexOf('\n.', from); at !== -1; at = bytes.indexOf('\n.', from)) {
+    pieces.push(bytes.subarray(from, at + 1));
+    from = at + 2;
+  }
+  return Buffer.concat([...pieces, bytes.subarray(from)]);
 }

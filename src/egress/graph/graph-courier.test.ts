@@ -1,17 +1,12 @@
 /** The courier against the practice tenant, over TLS, through everything that goes wrong between the two. */
-import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type PracticeTenant, startPracticeTenant } from '../../../practice-tenant/tenant.ts';
-import type { QueuedMessage } from '../../domain/message.ts';
 import { createAppCertificate } from '../../microsoft/app-certificate.sample.ts';
 import { openConnections } from '../../microsoft/connections.ts';
 import { type Credential, TokenSource } from '../../microsoft/token-source.ts';
-import type { Delivery } from '../courier.ts';
+import { delivery, eml, recipient, sender } from '../delivery.sample.ts';
 import { GraphCourier, type GraphCourierOptions } from './graph-courier.ts';
 import { maxMessageBytes } from './outgoing-mail.ts';
-
-const sender = 'system@contoso.example';
-const recipient = 'anna@contoso.example';
 
 let tenant: PracticeTenant;
 let couriers: GraphCourier[] = [];
@@ -57,63 +52,6 @@ function setUp(setup: Setup = {}) {
   });
   couriers.push(courier);
   return { app, courier, tokens };
-}
-
-const eml = (body = 'Text', more = '') =>
-  Buffer.from(
-    `From: System <${sender}>\r\nTo: Anna <${recipient}>\r\nSubject: Hello\r\nMessage-ID: <${randomUUID()}@contoso.example>\r\n${more}\r\n${body}\r\n`,
-  );
-
-interface Mail {
-  readonly bytes?: Buffer;
-  readonly to?: readonly string[];
-  readonly from?: string;
-  readonly message?: Partial<QueuedMessage>;
-  readonly route?: Partial<QueuedMessage['route']>;
-  readonly signal?: AbortSignal;
-}
-
-function delivery(mail: Mail = {}): Delivery {
-  const bytes = mail.bytes ?? eml();
-  const messageId = /^Message-ID: (.*)\r$/m.exec(bytes.toString('latin1'))?.[1] ?? '<none@contoso.example>';
-  const now = Date.now();
-  return {
-    clientRequestId: randomUUID(),
-    signal: mail.signal ?? new AbortController().signal,
-    bytes: async () => bytes,
-    message: {
-      id: 'm1',
-      acceptedAt: now,
-      expiresAt: now + 1e9,
-      client: 'payroll',
-      priority: 'normal',
-      origin: { ingress: 'smtp', listener: 'main', remoteAddress: '192.0.2.7', tls: true },
-      envelope: {
-        mailFrom: sender,
-        recipients: (mail.to ?? [recipient]).map((address) => ({ address })),
-        smtpUtf8: false,
-      },
-      route: {
-        route: 'r',
-        connector: 'main',
-        sender,
-        form: 'mime',
-        fromHeader: 'keep',
-        saveToSentItems: true,
-        ...mail.route,
-      },
-      summary: { subject: 'Hello', messageId, from: [sender] },
-      size: bytes.length,
-      initialState: 'queued',
-      state: 'sending',
-      dueAt: now,
-      countedAttempts: 0,
-      attempts: 1,
-      maybeSent: false,
-      changedAt: now,
-      ...mail.message,
-    },
-  };
 }
 
 const sendMails = () => tenant.requests('sendMail');

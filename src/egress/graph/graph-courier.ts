@@ -7,15 +7,13 @@
  * an earlier attempt may have sent is looked for before it is posted again.
  */
 import type { Dispatcher } from 'undici';
-import type { FaultCode } from '../../domain/catalogue.ts';
 import type { CrashProbe } from '../../domain/crash-point.ts';
-import type { AttemptResult, ServiceAnswer } from '../../domain/outcome.ts';
+import type { AttemptResult } from '../../domain/outcome.ts';
 import { type Exchanged, type ExchangeRequest, exchange } from '../../microsoft/exchange.ts';
-import { TokenError } from '../../microsoft/token-error.ts';
 import type { TokenSource } from '../../microsoft/token-source.ts';
-import { classifyGraph, classifyToken, settleScope } from '../classify.ts';
+import { classifyGraph } from '../classify.ts';
 import type { Courier, Delivery } from '../courier.ts';
-import type { Verdict } from '../verdict.ts';
+import { attemptResult, type Finding, finding, notReached, reason, tokenFinding, unreadable } from '../finding.ts';
 import { readGraphAnswer } from './graph-answer.ts';
 import { makeOutgoingMail, maxMessageBytes, type OutgoingMail } from './outgoing-mail.ts';
 import { lookIntoSentItems } from './sent-items.ts';
@@ -62,13 +60,6 @@ const defaultMaxRecipients = 500;
 
 type FitMail = Extract<OutgoingMail, { fit: true }>;
 
-/** What an attempt came to, without what all attempts have. */
-interface Finding {
-  readonly verdict: Verdict;
-  readonly answer: ServiceAnswer;
-  readonly retryAfterMs?: number | undefined;
-}
-
 export class GraphCourier implements Courier {
   readonly maxMessageBytes = maxMessageBytes;
   readonly maxRecipients: number;
@@ -85,7 +76,8 @@ export class GraphCourier implements Courier {
     const started = performance.now();
     const notes: string[] = [];
     const finding = await this.#attempt(delivery, notes);
-    return this.#result(finding, Math.round(performance.now() - started), notes);
+    const { severalSenders } = this.#options;
+    return attemptResult(finding, severalSenders, Math.round(performance.now() - started), notes);
   }
 
   async close(): Promise<void> {
@@ -97,10 +89,7 @@ export class GraphCourier implements Courier {
     try {
       mail = await makeOutgoingMail(delivery.message, await delivery.bytes(), this.#options);
     } catch (error) {
-      return finding(
-        { outcome: 'deferred', scope: 'message', fault: 'message-unreadable' },
-        { message: reason(error) },
-      );
+      return unreadable(error);
     }
     if (!mail.fit) return finding({ outcome: 'failed', fault: mail.fault }, { message: mail.why });
     notes.push(...mail.notes);
@@ -180,49 +169,4 @@ export class GraphCourier implements Courier {
     const { uploadMs, uploadBytesPerMs, answerMs, answerBytesPerMs } = this.#timings;
     return { uploadMs: uploadMs + bytes / uploadBytesPerMs, answerMs: answerMs + bytes / answerBytesPerMs };
   }
-
-  #result({ verdict, answer, retryAfterMs }: Finding, durationMs: number, notes: readonly string[]): AttemptResult {
-    const base = { answer, durationMs, notes };
-    switch (verdict.outcome) {
-      case 'sent':
-        return { ...base, outcome: 'sent' };
-      case 'failed':
-      case 'uncertain':
-        return { ...base, outcome: verdict.outcome, fault: verdict.fault };
-      case 'deferred': {
-        const scope = settleScope(verdict.scope, this.#options.severalSenders);
-        const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-        return { ...base, outcome: 'deferred', fault: verdict.fault, scope, ...wait };
-      }
-    }
-  }
-}
-
-/** The whole lane waits: what cannot be reached now cannot be reached by the next message either. */
-const notReached = { outcome: 'deferred', scope: 'lane', fault: 'network' } as const satisfies Verdict;
-
-function finding(verdict: Verdict, answer: ServiceAnswer): Finding {
-  return { verdict, answer };
-}
-
-function tokenFinding(error: unknown): Finding {
-  if (!(error instanceof TokenError)) {
-    const fault: FaultCode = 'token-unlisted';
-    return finding({ outcome: 'deferred', scope: 'connector', fault }, { message: reason(error) });
-  }
-  const { aadsts, status, description, traceId, retryAfterMs } = error.refusal;
-  return {
-    verdict: classifyToken({ aadsts, status }),
-    answer: {
-      ...(status === 0 ? {} : { status }),
-      ...(aadsts === undefined ? {} : { code: `AADSTS${aadsts}` }),
-      message: description,
-      ...(traceId === undefined ? {} : { requestId: traceId }),
-    },
-    retryAfterMs,
-  };
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message.slice(0, 500) : 'unknown';
 }
