@@ -152,6 +152,7 @@ export function checkedConnector(config: MicrosoftConnectorConfig): CheckedConne
     readsSentItems: config.kind === 'graph' && config.readSentItems,
     limits: config.limits === 'unlimited' ? unlimited : config.limits,
     renewsItself: config.renewal.automatic && config.credential.kind === 'secret',
+    ...(config.renewal.endsOn === undefined ? {} : { secretEndsAt: config.renewal.endsOn }),
   };
 }
 

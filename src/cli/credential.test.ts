@@ -140,7 +140,9 @@ describe('a credential that is renewed', () => {
     const [{ checks }]: [{ checks: { id: string; state: string }[] }] = JSON.parse(checked.stdout);
     expect(checks.find(({ id }) => id === 'mailbox')?.state).toBe('pass');
     const status = await runProduct(['credential', 'status', ...config]);
-    expect(status.stdout).toMatch(/default +certificate +\d{4}-\d\d-\d\d +\d+ +the certificate +from \d{4}/);
+    expect(status.stdout).toMatch(
+      /default +certificate +\d{4}-\d\d-\d\d +\d+ +the certificate +no: An authority has signed/,
+    );
     // And by the app itself, with no permission beyond Mail.Send.
     const byItself = await runProduct(['credential', 'renew', '--as-app', '--overlap', '0', ...config]);
     expect(byItself.stderr).toBe('');

@@ -231,7 +231,7 @@ const credentials: readonly BrokenSetup[] = [
     id: 'secret-ends-in-two-weeks',
     what: 'A client secret that ends in two weeks, and an app that may look at itself',
     first: 'days-left',
-    remedy: /new client secret/,
+    remedy: /mailroom credential renew/,
     arrange: (stage) => {
       stage.app.grant('Application.Read.All');
       stage.app.expireSecrets(stage.tenant.clock.now() + 14 * dayMs);
@@ -299,7 +299,7 @@ const credentials: readonly BrokenSetup[] = [
     id: 'certificate-ends-in-a-week',
     what: 'A certificate that ends in a week: it works still',
     first: 'days-left',
-    remedy: /new certificate/,
+    remedy: /mailroom credential renew/,
     arrange: (stage) => certificate(stage, 30, Date.now() - 23 * dayMs, true),
   },
   {

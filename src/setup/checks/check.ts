@@ -41,6 +41,8 @@ export interface CheckedConnector {
   readonly limits: LaneLimits;
   /** Whether it may renew its client secret by itself, which needs a permission of its own. */
   readonly renewsItself: boolean;
+  /** End of the client secret as a person has noted it, ms since the epoch. */
+  readonly secretEndsAt?: number;
   readonly portals: Portals;
   /** URL of the proxy on the way; may hold a password. */
   readonly proxy?: string;

@@ -15,10 +15,8 @@ const secretsSchema = z.object({
   passwordCredentials: z.array(z.object({ hint: z.string().nullish(), endDateTime: z.string().nullish() })),
 });
 
-const renewCertificate =
-  'Make a new certificate, add it to the app registration beside the old one, then change the connector.';
-const renewSecret =
-  'Make a new client secret (Certificates & secrets of the app registration), put it into the connector, then remove the old one.';
+const renew =
+  'Renew it: mailroom credential renew. A server does it by itself where the app may: mailroom credential status says why not.';
 
 function judge(what: 'client secret' | 'certificate', endsAt: number, now: number, remedy: string): CheckResult {
   const days = Math.floor((endsAt - now) / dayMs);
@@ -30,7 +28,8 @@ function judge(what: 'client secret' | 'certificate', endsAt: number, now: numbe
 const notKnown: CheckResult = {
   state: 'unknown',
   evidence: ['When a client secret ends stands in Entra alone, and the app has no permission to look there.'],
-  remedy: 'Note the end date of the secret, or use a certificate: its end can be read from the file.',
+  remedy:
+    'Note the end date of the secret in renewal.endsOn of the connector, or use a certificate: its end can be read from itself.',
 };
 
 /** The secret in use, found among several by its first three characters, which Entra keeps as its hint. */
@@ -58,12 +57,12 @@ export const daysLeftCheck: Check = {
     switch (credential.kind) {
       case 'certificate': {
         const endsAt = new X509Certificate(credential.certificatePem).validToDate.getTime();
-        return judge('certificate', endsAt, now(), renewCertificate);
+        return judge('certificate', endsAt, now(), renew);
       }
       case 'secret': {
         const mayAsk = findings.token !== undefined && connector.kind === 'graph';
-        const endsAt = !mayAsk ? undefined : await endOfSecret(context, credential.secret);
-        return endsAt === undefined ? notKnown : judge('client secret', endsAt, now(), renewSecret);
+        const endsAt = (mayAsk ? await endOfSecret(context, credential.secret) : undefined) ?? connector.secretEndsAt;
+        return endsAt === undefined ? notKnown : judge('client secret', endsAt, now(), renew);
       }
       case 'federated':
         return {

@@ -12,6 +12,7 @@
  *
  * The clock is passed in, and all that has to outlive a restart is on record.
  */
+import { X509Certificate } from 'node:crypto';
 import { type AlertSink, type CredentialMark, credentialMarkOf, credentialMarks } from '../../domain/alert.ts';
 import type { Clock, Logger } from '../../domain/ports.ts';
 import type { DirectoryApplication } from '../../microsoft/directory-client.ts';
@@ -500,6 +501,13 @@ export function switchedTo(
   };
 }
 
+/** One that Mailroom makes by itself would be another kind of certificate than was chosen. */
+function isOfAnAuthority(credential: RenewableCredential): boolean {
+  if (credential.kind === 'secret') return false;
+  const certificate = new X509Certificate(credential.certificatePem);
+  return !certificate.checkIssued(certificate);
+}
+
 /** @param evenIfFailing true: also where the last try failed */
 export function statusOf(
   { connector, credential, keeping, rules }: Pick<KeptCredential, 'connector' | 'credential' | 'keeping' | 'rules'>,
@@ -525,11 +533,13 @@ export function statusOf(
     ? 'renewal.automatic is off.'
     : 'why' in keeping
       ? keeping.why
-      : end === undefined
-        ? 'When it ends is not known: note it in renewal.endsOn of the connector.'
-        : evenIfFailing
-          ? undefined
-          : record.failing;
+      : isOfAnAuthority(current)
+        ? 'An authority has signed the certificate: mailroom credential csr and install bring in the next one.'
+        : end === undefined
+          ? 'When it ends is not known: note it in renewal.endsOn of the connector.'
+          : evenIfFailing
+            ? undefined
+            : record.failing;
   return {
     connector,
     kind,
