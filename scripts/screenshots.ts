@@ -51,6 +51,10 @@ async function shoot(browser: Browser, run: ConsoleRun, cookie: string | undefin
   await page.goto(run.url);
   await page.getByText('Last hour:').waitFor();
   await page.screenshot({ path: join(images, 'overview.png') });
+  const [message] = await run.store.list({ limit: 1, states: ['sent'] });
+  await page.goto(`${run.url}messages/${message?.id}`);
+  await page.getByText('Attempt 1: sent').waitFor();
+  await page.screenshot({ path: join(images, 'message.png') });
 }
 
 async function shootAll(browser: Browser, run: ConsoleRun, cookie: string | undefined, into: string): Promise<void> {
@@ -65,6 +69,7 @@ async function shootAll(browser: Browser, run: ConsoleRun, cookie: string | unde
     limits: 'limits',
     audit: 'audit',
     users: 'users',
+    own: 'own',
     about: 'about',
   };
   for (const colorScheme of ['light', 'dark'] as const)
@@ -82,14 +87,20 @@ async function shootAll(browser: Browser, run: ConsoleRun, cookie: string | unde
 }
 
 mkdirSync(folder ?? images, { recursive: true });
-await withConsole(async (run) => {
-  const ada = new ConsoleClient(run.url);
-  await ada.redeem(tokenOf(run.firstRunUrl), 'ada');
-  await seed(run);
-  const browser = await startBrowser();
-  try {
-    await (folder === undefined ? shoot(browser, run, ada.cookie) : shootAll(browser, run, ada.cookie, folder));
-  } finally {
-    await browser.close();
-  }
-});
+await withConsole(
+  async (run) => {
+    const ada = new ConsoleClient(run.url);
+    await ada.redeem(tokenOf(run.firstRunUrl), 'ada');
+    await seed(run);
+    const browser = await startBrowser();
+    try {
+      await (folder === undefined ? shoot(browser, run, ada.cookie) : shootAll(browser, run, ada.cookie, folder));
+    } finally {
+      await browser.close();
+    }
+  },
+  {},
+  {},
+  {},
+  { limits: { messagesPerMinute: 300, concurrency: 4, recipientsPerDay: 10_000 } },
+);

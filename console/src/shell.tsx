@@ -10,9 +10,21 @@ import {
   Select,
   tokens,
 } from '@fluentui/react-components';
-import { Navigation24Regular, Search20Regular } from '@fluentui/react-icons';
+import {
+  Apps20Regular,
+  Branch20Regular,
+  ClipboardTaskListLtr20Regular,
+  Gauge20Regular,
+  Home20Regular,
+  Info20Regular,
+  Mail20Regular,
+  Navigation24Regular,
+  People20Regular,
+  PlugConnected20Regular,
+  Search20Regular,
+} from '@fluentui/react-icons';
 import { useQueryClient } from '@tanstack/react-query';
-import { lazy, type SubmitEvent, Suspense, useContext, useState } from 'react';
+import { lazy, type ReactNode, type SubmitEvent, Suspense, useContext, useState } from 'react';
 import { NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { client, done } from './api.ts';
 import { Loading, To, Trouble } from './parts/small.tsx';
@@ -60,6 +72,9 @@ const useStyles = makeStyles({
   menuButton: { display: 'none', [narrow]: { display: 'inline-flex' } },
   group: { color: tokens.colorNeutralForeground2, padding: tokens.spacingHorizontalS },
   link: {
+    display: 'flex',
+    alignItems: 'center',
+    gap: tokens.spacingHorizontalS,
     color: tokens.colorNeutralForeground1,
     textDecorationLine: 'none',
     padding: tokens.spacingHorizontalS,
@@ -79,6 +94,9 @@ const useStyles = makeStyles({
   main: {
     flexGrow: 1,
     minWidth: 0,
+    minHeight: 'calc(100vh - 49px)',
+    boxSizing: 'border-box',
+    backgroundColor: tokens.colorNeutralBackground3,
     padding: tokens.spacingHorizontalXL,
     [narrow]: { padding: tokens.spacingHorizontalM },
   },
@@ -221,7 +239,7 @@ function Navigation({ open, onGone }: { open: boolean; onGone: () => void }) {
   const isAdministrator = useMay('administrator');
   // The manual's place and the short one are one screen.
   const isConnector = useLocation().pathname.startsWith('/connectors/');
-  const link = (to: string, text: string, inner = false) => (
+  const link = (to: string, text: string, icon: ReactNode, inner = false) => (
     <NavLink
       to={to}
       end={to === '/'}
@@ -231,21 +249,22 @@ function Navigation({ open, onGone }: { open: boolean; onGone: () => void }) {
         mergeClasses(styles.link, inner && styles.inner, (isActive || (inner && isConnector)) && styles.here)
       }
     >
+      {icon}
       {text}
     </NavLink>
   );
   return (
     <nav aria-label={texts.nav.label} className={mergeClasses(styles.nav, !open && styles.navClosed)}>
-      {link('/', texts.nav.overview)}
-      {link('/messages', texts.nav.messages)}
+      {link('/', texts.nav.overview, <Home20Regular />)}
+      {link('/messages', texts.nav.messages, <Mail20Regular />)}
       <span className={styles.group}>{`${texts.nav.settings} › ${texts.nav.connectors}`}</span>
-      {link('/connectors/smtp', texts.nav.smtp, true)}
-      {link('/clients', texts.nav.clients)}
-      {link('/routes', texts.nav.routes)}
-      {link('/limits', texts.nav.limits)}
-      {isAdministrator ? link('/audit', texts.nav.audit) : null}
-      {isAdministrator ? link('/users', texts.nav.users) : null}
-      {link('/about', texts.nav.about)}
+      {link('/connectors/smtp', texts.nav.smtp, <PlugConnected20Regular />, true)}
+      {link('/clients', texts.nav.clients, <Apps20Regular />)}
+      {link('/routes', texts.nav.routes, <Branch20Regular />)}
+      {link('/limits', texts.nav.limits, <Gauge20Regular />)}
+      {isAdministrator ? link('/audit', texts.nav.audit, <ClipboardTaskListLtr20Regular />) : null}
+      {isAdministrator ? link('/users', texts.nav.users, <People20Regular />) : null}
+      {link('/about', texts.nav.about, <Info20Regular />)}
     </nav>
   );
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { available } from '../harness/available.ts';
 import { violations } from '../harness/axe.ts';
 import { openWindow, startBrowser } from '../harness/browser.ts';
-import { samplePassword } from '../harness/console-client.ts';
+import { ConsoleClient, samplePassword } from '../harness/console-client.ts';
 import { type ConsoleRun, withConsole } from '../harness/with-console.ts';
 import { mailWith } from './hostile-mail.ts';
 import { hostileStrings } from './hostile-strings.ts';
@@ -140,6 +140,7 @@ describe.skipIf(!available('chromium'))('an administrator in the browser', () =>
         'limits',
         'audit',
         'users',
+        'own',
         'about',
       ];
       const first = await openWindow(browser);
@@ -206,6 +207,27 @@ describe.skipIf(!available('chromium'))('an administrator in the browser', () =>
       for (const { id } of messages) {
         await page.goto(`${running.url}api/messages/${id}/preview.html`);
         expect(await page.evaluate(whatCouldRun)).toEqual([]);
+        expect(await page.evaluate('window.xss')).toBeUndefined();
+      }
+      // What a browser says of itself is as hostile, and so is a link to a search.
+      const eve = new ConsoleClient(running.url);
+      const plain = hostileStrings.filter((each) => /^[\x20-\x7e]*$/.test(each));
+      for (const agent of plain.slice(0, 30))
+        await eve.ask(
+          'POST',
+          'api/session',
+          { name: 'ada', password: samplePassword },
+          { 'user-agent': agent, cookie: undefined },
+        );
+      await page.goto(`${running.url}own`);
+      await page
+        .getByText(plain[0] ?? '')
+        .first()
+        .waitFor();
+      expect(await page.evaluate('window.xss')).toBeUndefined();
+      for (const q of plain.slice(0, 8)) {
+        await page.goto(`${running.url}messages?${new URLSearchParams({ q, client: q, connector: q })}`);
+        await page.getByText('No message matches.').waitFor();
         expect(await page.evaluate('window.xss')).toBeUndefined();
       }
       await page.goto(`${running.url}messages/${messages.at(-1)?.id}`);

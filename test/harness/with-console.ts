@@ -11,12 +11,13 @@ export interface ConsoleRun extends InProcess {
   readonly firstRunUrl: string | undefined;
 }
 
-/** @param settings of `console` beside its address; @param overrides merged over the whole configuration. */
+/** @param settings of `console` beside its address; @param overrides merged over the whole configuration; @param connector merged into the connector. */
 export async function withConsole(
   use: (running: ConsoleRun) => Promise<void>,
   settings: Readonly<Record<string, unknown>> = {},
   overrides: Readonly<Record<string, unknown>> = {},
   env: Readonly<Record<string, string>> = {},
+  connector: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const tenant = await startPracticeTenant({ users });
   try {
@@ -25,6 +26,7 @@ export async function withConsole(
         tenant,
         systemAccount: consoleSystemAccount,
         env,
+        connector,
         overrides: { console: { listen: '127.0.0.1:0', ...settings }, ...overrides },
       },
       (running) => {

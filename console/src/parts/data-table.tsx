@@ -1,6 +1,7 @@
 /** A table with its headings, in a region that scrolls by itself. */
 import {
   makeStyles,
+  mergeClasses,
   Table,
   TableBody,
   TableCell,
@@ -12,6 +13,8 @@ import {
 import type { ReactNode } from 'react';
 import { Wide } from './small.tsx';
 
+const narrow = '@media (max-width: 700px)';
+
 const useStyles = makeStyles({
   // By what stands in it: in columns of one width, addresses would run into each other. What is too wide scrolls.
   table: { tableLayout: 'auto' },
@@ -22,6 +25,27 @@ const useStyles = makeStyles({
     paddingRight: tokens.spacingHorizontalL,
   },
   content: { maxWidth: '48ch', overflowWrap: 'break-word' },
+  broad: { minWidth: '30ch', [narrow]: { minWidth: 0 } },
+  // On a phone each row is a card, with the headings beside the values.
+  headNarrow: { [narrow]: { display: 'none' } },
+  rowNarrow: {
+    [narrow]: {
+      display: 'grid',
+      padding: `${tokens.spacingVerticalS} 0`,
+      borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
+    },
+  },
+  cellNarrow: {
+    [narrow]: {
+      display: 'grid',
+      gridTemplateColumns: '10ch minmax(0, 1fr)',
+      columnGap: tokens.spacingHorizontalM,
+      height: 'auto',
+      paddingTop: tokens.spacingVerticalXXS,
+      paddingBottom: tokens.spacingVerticalXXS,
+      '::before': { content: 'attr(data-label)', color: tokens.colorNeutralForeground2 },
+    },
+  },
 });
 
 export interface DataRow {
@@ -34,30 +58,39 @@ export function DataTable({
   label,
   columns,
   rows,
+  broad,
 }: {
   label: string;
   columns: readonly string[];
   rows: readonly DataRow[];
+  /** Key of a column that gets room before others do. */
+  broad?: string;
 }) {
   const styles = useStyles();
   return (
     <Wide label={label}>
-      <Table size="small" aria-label={label} className={styles.table}>
-        <TableHeader>
-          <TableRow>
+      {/* The roles are said: shown as a grid, a row would be none to a screen reader. */}
+      <Table size="small" role="table" aria-label={label} className={styles.table}>
+        <TableHeader role="rowgroup" className={styles.headNarrow}>
+          <TableRow role="row">
             {columns.map((column) => (
-              <TableHeaderCell key={column} className={styles.heading}>
+              <TableHeaderCell key={column} role="columnheader" className={styles.heading}>
                 {column}
               </TableHeaderCell>
             ))}
           </TableRow>
         </TableHeader>
-        <TableBody>
+        <TableBody role="rowgroup">
           {rows.map(({ key, cells }) => (
-            <TableRow key={key}>
-              {cells.map(({ column, content }) => (
-                <TableCell key={column} className={styles.cell}>
-                  <div className={styles.content}>{content}</div>
+            <TableRow key={key} role="row" className={styles.rowNarrow}>
+              {cells.map(({ column, content }, index) => (
+                <TableCell
+                  key={column}
+                  role="cell"
+                  data-label={columns[index]}
+                  className={mergeClasses(styles.cell, styles.cellNarrow)}
+                >
+                  <div className={mergeClasses(styles.content, column === broad && styles.broad)}>{content}</div>
                 </TableCell>
               ))}
             </TableRow>

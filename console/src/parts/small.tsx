@@ -41,8 +41,25 @@ const useStyles = makeStyles({
     whiteSpace: 'pre-wrap',
     overflowWrap: 'anywhere',
   },
-  wide: { overflowX: 'auto', minWidth: 0 },
-  section: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalS, minWidth: 0 },
+  wide: {
+    overflowX: 'auto',
+    minWidth: 0,
+    backgroundColor: tokens.colorNeutralBackground1,
+    borderRadius: tokens.borderRadiusMedium,
+  },
+  // A card, as the admin centers have them: what belongs together stands on one.
+  section: {
+    display: 'flex',
+    flexDirection: 'column',
+    gap: tokens.spacingVerticalS,
+    minWidth: 0,
+    padding: tokens.spacingHorizontalL,
+    backgroundColor: tokens.colorNeutralBackground1,
+    border: `1px solid ${tokens.colorNeutralStroke2}`,
+    borderRadius: tokens.borderRadiusLarge,
+    '@media (max-width: 700px)': { padding: tokens.spacingHorizontalM },
+  },
+  quiet: { textDecorationLine: 'none', ':hover': { textDecorationLine: 'underline' } },
   subtitle: {
     margin: 0,
     fontSize: tokens.fontSizeBase400,
@@ -159,12 +176,14 @@ export function Loading() {
   return <Spinner label={texts.loading} />;
 }
 
-/** A link to another screen. */
-export function To({ to, children }: { to: string; children: ReactNode }) {
+/** A link to another screen; a quiet one, which stands by itself and not in a sentence, is underlined when it is pointed at. */
+export function To({ to, quiet = false, children }: { to: string; quiet?: boolean; children: ReactNode }) {
+  const styles = useStyles();
   const navigate = useNavigate();
   return (
     <Link
-      inline
+      inline={!quiet}
+      className={quiet ? styles.quiet : undefined}
       href={useHref(to)}
       onClick={(event) => {
         // With a key held down, the browser opens it elsewhere.

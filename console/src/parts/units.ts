@@ -7,6 +7,7 @@ const seconds: readonly [name: string, each: number][] = [
 
 /** A span in its largest fitting unit: `2 s`, `5 min`, `3 h`, `4 d`. */
 export function spanText(ms: number): string {
+  if (ms >= 0 && ms < 1_000) return `${Math.round(ms)} ms`;
   const total = Math.max(0, Math.round(ms / 1_000));
   const unit = seconds.find(([, each]) => total >= each);
   return unit ? `${Math.floor(total / unit[1])} ${unit[0]}` : `${total} s`;

@@ -7,18 +7,38 @@ import { Act, actionsFor } from '../parts/act.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Copied, Loading, Page, Section, Time, To, Trouble } from '../parts/small.tsx';
 import { messageTones, outcomeTones, Stated, type Tone } from '../parts/state.tsx';
-import { bytesText, timeText } from '../parts/units.ts';
+import { bytesText, spanText, timeText } from '../parts/units.ts';
 import { texts } from '../texts.ts';
 import { Preview } from './preview.tsx';
 
 const useStyles = makeStyles({
-  story: {
-    margin: 0,
-    paddingLeft: tokens.spacingHorizontalXL,
-    display: 'flex',
-    flexDirection: 'column',
-    gap: tokens.spacingVerticalM,
+  // The story beside the facts where there is room.
+  pair: {
+    display: 'grid',
+    gridTemplateColumns: 'minmax(0, 3fr) minmax(0, 2fr)',
+    gap: tokens.spacingHorizontalL,
+    alignItems: 'start',
+    '@media (max-width: 1100px)': { gridTemplateColumns: 'minmax(0, 1fr)' },
   },
+  story: { margin: 0, padding: 0, listStyleType: 'none' },
+  // A line from each step to the next; the icon stands on it.
+  step: {
+    position: 'relative',
+    paddingLeft: tokens.spacingHorizontalL,
+    paddingBottom: tokens.spacingVerticalL,
+    borderLeft: `2px solid ${tokens.colorNeutralStroke1}`,
+    marginLeft: '7px',
+    ':last-child': { borderLeftColor: 'transparent', paddingBottom: 0 },
+  },
+  head: {
+    marginLeft: `calc(-9px - ${tokens.spacingHorizontalL})`,
+    display: 'flex',
+    flexWrap: 'wrap',
+    gap: tokens.spacingHorizontalS,
+    marginBottom: tokens.spacingVerticalXS,
+    '& svg': { backgroundColor: tokens.colorNeutralBackground1 },
+  },
+  quiet: { color: tokens.colorNeutralForeground2 },
 });
 
 type Trail = Awaited<ReturnType<typeof load>>;
@@ -44,6 +64,7 @@ export function Component() {
 
 function Told({ data }: { data: Trail }) {
   const words = texts.message;
+  const styles = useStyles();
   const { message } = data;
   const which = actionsFor(message.state);
   return (
@@ -55,25 +76,27 @@ function Told({ data }: { data: Trail }) {
       </div>
       {/* Stays when nothing more can be done, for what it says of the last action. */}
       <Act target={{ ids: [message.id] }} which={which} />
-      <Section title={words.story}>
-        <Story data={data} />
-      </Section>
-      <Section title={words.facts}>
-        <Facts
-          rows={[
-            [words.from, message.mailFrom || texts.messages.notice],
-            [words.to, recipientsOf(message)],
-            [words.client, message.client],
-            [words.cameIn, words.cameInBy(message.ingress, message.listener, message.remoteAddress, message.tls)],
-            [words.route, message.route],
-            [words.connector, message.connector],
-            [words.sender, message.sender],
-            [words.size, bytesText(message.bytes)],
-            [words.messageId, <Copied key="message-id" value={message.messageId} what={words.messageId} />],
-            [words.id, <Copied key="id" value={message.id} what={words.id} />],
-          ]}
-        />
-      </Section>
+      <div className={styles.pair}>
+        <Section title={words.story}>
+          <Story data={data} />
+        </Section>
+        <Section title={words.facts}>
+          <Facts
+            rows={[
+              [words.from, message.mailFrom || texts.messages.notice],
+              [words.to, recipientsOf(message)],
+              [words.client, message.client],
+              [words.cameIn, words.cameInBy(message.ingress, message.listener, message.remoteAddress, message.tls)],
+              [words.route, message.route],
+              [words.connector, message.connector],
+              [words.sender, message.sender],
+              [words.size, bytesText(message.bytes)],
+              [words.messageId, <Copied key="message-id" value={message.messageId} what={words.messageId} />],
+              [words.id, <Copied key="id" value={message.id} what={words.id} />],
+            ]}
+          />
+        </Section>
+      </div>
       <Section title={words.content}>
         {message.redaction ? (
           <p>
@@ -97,18 +120,27 @@ interface Step {
   readonly at: number;
   readonly tone: Tone;
   readonly text: string;
+  /** ms. */
+  readonly took?: number | undefined;
   readonly attempt?: Attempt;
 }
 
 function Story({ data: { message, attempts, events } }: { data: Trail }) {
   const words = texts.message;
+  const styles = useStyles();
   const names: Readonly<Record<string, string>> = words.events;
   const steps: Step[] = [
-    { key: 'accepted', at: message.acceptedAt, tone: 'good', text: words.accepted },
+    {
+      key: 'accepted',
+      at: message.acceptedAt,
+      tone: 'good',
+      text: words.acceptedFrom(message.client, bytesText(message.bytes)),
+    },
     ...attempts.map((attempt) => ({
       key: `attempt ${attempt.number}`,
       at: attempt.startedAt,
       tone: outcomeTones[attempt.outcome],
+      took: attempt.finishedAt === undefined ? undefined : attempt.finishedAt - attempt.startedAt,
       text: words.attempt(attempt.number, texts.outcomes[attempt.outcome]),
       attempt,
     })),
@@ -120,12 +152,16 @@ function Story({ data: { message, attempts, events } }: { data: Trail }) {
     })),
   ];
   return (
-    <ol className={useStyles().story}>
+    <ol className={styles.story}>
       {steps
         .toSorted((a, b) => a.at - b.at)
-        .map(({ key, at, tone, text, attempt }) => (
-          <li key={key}>
-            <Stated tone={tone}>{text}</Stated> · <Time at={at} />
+        .map(({ key, at, tone, text, took, attempt }) => (
+          <li key={key} className={styles.step}>
+            <div className={styles.head}>
+              <Stated tone={tone}>{text}</Stated>
+              <Time at={at} />
+              {took === undefined ? null : <span className={styles.quiet}>{words.took(spanText(took))}</span>}
+            </div>
             {attempt ? <AttemptFacts attempt={attempt} /> : null}
           </li>
         ))}

@@ -83,6 +83,7 @@ export function Component() {
       ) : (
         <DataTable
           label={words.listLabel}
+          broad="subject"
           columns={[words.choose, ...Object.values(words.columns)]}
           rows={shown.map((message) => rowOf(message, chosen.has(message.id), choose))}
         />
@@ -115,7 +116,11 @@ function rowOf(message: Found, isChosen: boolean, choose: (id: string, isChosen:
         accepted: <Time at={message.acceptedAt} />,
         from: message.mailFrom || words.notice,
         to: `${recipients.slice(0, mostShownRecipients).join(', ')}${rest > 0 ? ` ${words.moreRecipients(rest)}` : ''}`,
-        subject: <To to={`/messages/${message.id}`}>{subject}</To>,
+        subject: (
+          <To quiet to={`/messages/${message.id}`}>
+            {subject}
+          </To>
+        ),
         client: message.client,
       }),
     ],

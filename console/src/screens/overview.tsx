@@ -25,7 +25,7 @@ const useStyles = makeStyles({
   pair: {
     display: 'grid',
     gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 320px), 1fr))',
-    gap: tokens.spacingHorizontalXXL,
+    gap: tokens.spacingHorizontalL,
   },
   list: { margin: 0, paddingLeft: tokens.spacingHorizontalL },
 });
@@ -54,7 +54,9 @@ export function Component() {
                 <Stated tone={messageTones[state]}>{texts.states[state]}</Stated>
               </dt>
               <dd className={styles.figure}>
-                <To to={`/messages?state=${state}`}>{data.books[state].toLocaleString()}</To>
+                <To quiet to={`/messages?state=${state}`}>
+                  {data.books[state].toLocaleString()}
+                </To>
               </dd>
             </div>
           ))}

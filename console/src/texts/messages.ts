@@ -71,7 +71,7 @@ export const messagesTexts = {
     cameInBy: (ingress: string, listener: string, address: string, tls: boolean) =>
       `${ingress} on ${listener} from ${address}, ${tls ? 'with' : 'without'} TLS`,
     story: 'What happened',
-    accepted: 'Accepted',
+    acceptedFrom: (client: string, size: string) => `Accepted from ${client}, ${size}`,
     attempt: (number: number, outcome: string) => `Attempt ${number}: ${outcome}`,
     events: {
       held: 'Held',
@@ -92,7 +92,6 @@ export const messagesTexts = {
       `The rule ${rule} of the configuration keeps the content of this message from everybody.`,
     redactedDeletes: 'Its bytes are removed as soon as it is sent.',
     gone: 'Sent mail is kept as long as queue.keepBodies says; after that only its trail is left.',
-    received: (size: string, ingress: string, client: string) => `${size} by ${ingress} from ${client}`,
     took: (span: string) => `took ${span}`,
     maybeSent: 'An earlier attempt may have sent it already.',
     content: 'Content',
