@@ -4,9 +4,9 @@ import { exitCodes } from '../src/cli/exit-codes.ts';
 import { createProgram } from '../src/cli/program.ts';
 import { sendmailHelp } from '../src/cli/sendmail-arguments.ts';
 
-export function generateCli(): string {
+export async function generateCli(): Promise<string> {
   const nothing = () => {};
-  const program = createProgram(new Command(), {
+  const program = await createProgram(new Command(), {
     env: {},
     root: '',
     version: '',

@@ -1,7 +1,6 @@
 /** Runs the checks on a configured connector: for the command line and for a running server. */
 import { randomUUID } from 'node:crypto';
 import { promises as dns } from 'node:dns';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config, ConnectorConfig } from './config/schema.ts';
 import { checkedConnector, connectionsOf } from './connectors.ts';
@@ -10,11 +9,6 @@ import { allChecks } from './setup/checks/all-checks.ts';
 import type { CheckWishes } from './setup/checks/check.ts';
 import { type CheckReport, runChecks } from './setup/checks/run-checks.ts';
 import type { Cmdlets } from './setup/limit/run-plan.ts';
-
-/** What the checks of this data folder have said. */
-export function checkHistoryFile(dataDir: string): string {
-  return join(dataDir, 'checks.jsonl');
-}
 
 /** The checks of a running server: nothing is sent, and no mailbox but the system account is asked for. */
 export function checkByName(config: Config, name: string, now: () => number): Promise<readonly CheckReport[]> {

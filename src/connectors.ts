@@ -1,6 +1,5 @@
 /** Makes couriers out of the configured connectors: cloud, connections, tokens, limits. */
 import { readFileSync } from 'node:fs';
-import type { Dispatcher } from 'undici';
 import type { ConnectorConfig, MicrosoftConnectorConfig, RouteConfig } from './config/schema.ts';
 import { credentialOf, renewedCredential } from './connector-credential.ts';
 import type { CrashProbe } from './domain/crash-point.ts';
@@ -9,7 +8,7 @@ import { BySizeCourier } from './egress/by-size-courier.ts';
 import type { Courier } from './egress/courier.ts';
 import { GraphCourier } from './egress/graph/graph-courier.ts';
 import { type Cloud, cloudWith } from './microsoft/clouds.ts';
-import { openConnections } from './microsoft/connections.ts';
+import { type Connections, openConnections } from './microsoft/connections.ts';
 import { type Portals, portals } from './microsoft/portals.ts';
 import { TokenSource } from './microsoft/token-source.ts';
 import { defaultUncertainRule, type OutgoingConnector } from './queue/delivery-port.ts';
@@ -125,7 +124,7 @@ function largeMailCourier(
  * Connections on the connector's way to Microsoft; the caller closes them.
  * @throws the system's error when the CA file cannot be read.
  */
-export function connectionsOf(config: MicrosoftConnectorConfig, atOnce?: number): Dispatcher {
+export function connectionsOf(config: MicrosoftConnectorConfig, atOnce?: number): Connections {
   return openConnections({
     ...(atOnce === undefined ? {} : { connections: atOnce }),
     ...(config.proxy ? { proxy: config.proxy.reveal() } : {}),

@@ -9,21 +9,18 @@ import { alertWays, connectorAlert, consoleUrl, digestOf } from './alert-ways.ts
 import { AlertBook } from './alerts/alert-book.ts';
 import { Alerts } from './alerts/alerts.ts';
 import { StateWatch } from './alerts/state-watch.ts';
-import { checkByName, checkHistoryFile } from './check-connector.ts';
 import type { LoadOptions } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { buildConnector } from './connectors.ts';
-import { type RunningConsole, startConsole } from './console.ts';
+import type { RunningConsole } from './console.ts';
 import type { CrashProbe } from './domain/crash-point.ts';
 import type { Clock, Logger, Random } from './domain/ports.ts';
 import { createSubmit } from './ingress/direct-submission.ts';
-import { startHttpListener } from './ingress/http/listener.ts';
 import { createIntake } from './ingress/submission.ts';
 import { keptCredentials } from './kept-credentials.ts';
 import { openSmtpListener } from './listeners.ts';
 import { LiveConfiguration } from './live-configuration.ts';
 import { noDeliveryLog, openDeliveryLog } from './observe/delivery-log.ts';
-import { startHealthListener } from './observe/health.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { createGate } from './policy/policy-gate.ts';
 import { compileRedaction } from './policy/redaction.ts';
@@ -31,7 +28,7 @@ import { Dispatcher } from './queue/dispatcher.ts';
 import { Notices, noticeClient, submitTo } from './queue/notice.ts';
 import type { QueueStore } from './queue/store.ts';
 import { openConfiguredVault, openSettings } from './settings/open-settings.ts';
-import { CheckHistory } from './setup/checks/check-history.ts';
+import { CheckHistory, checkHistoryFile } from './setup/checks/check-history.ts';
 import { CheckKeeper } from './setup/checks/check-keeper.ts';
 import { CredentialKeeper } from './setup/renewal/credential-keeper.ts';
 import { CredentialRecords } from './setup/renewal/credential-records.ts';
@@ -149,7 +146,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     const checkHistory = new CheckHistory(checkHistoryFile(config.dataDir));
     const checks = new CheckKeeper({
       connectors: checked(config),
-      run: (name) => checkByName(live.config, name, () => clock.now()),
+      run: async (name) => (await import('./check-connector.ts')).checkByName(live.config, name, () => clock.now()),
       history: checkHistory,
       clock,
       logger,
@@ -271,6 +268,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     }
 
     for (const httpConfig of config.http) {
+      const { startHttpListener } = await import('./ingress/http/listener.ts');
       const listener = await startHttpListener(
         { ...httpConfig, receivingBytes: config.queue.receivingBytes },
         { intake, gate, store, logger, clock, onRefused: (name, code) => metrics.requestRefused(name, code) },
@@ -297,6 +295,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     };
     let webConsole: RunningConsole | undefined;
     if (config.console.listen) {
+      const { startConsole } = await import('./console.ts');
       const opened = await startConsole(() => live.config, config.console.listen, {
         settings: ports.configuration && openSettings(ports.configuration, (next) => live.change(next), logger),
         operator,
@@ -325,6 +324,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       closers.push(() => control.close());
     }
     if (config.observe.metricsListen) {
+      const { startHealthListener } = await import('./observe/health.ts');
       const health = await startHealthListener(
         config.observe.metricsListen,
         {

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { getCACertificates } from 'node:tls';
-import type { Dispatcher } from 'undici';
 import type { ConnectorConfig, MicrosoftConnectorConfig } from './config/schema.ts';
 import { renewedCredential } from './connector-credential.ts';
 import type { CrashProbe } from './domain/crash-point.ts';
@@ -11,6 +10,7 @@ import { SmtpCourier } from './egress/smtp/smtp-courier.ts';
 import { defaultSmtpTimings, type SmtpServer } from './egress/smtp/smtp-link.ts';
 import { exchangeCourier } from './egress/smtp-oauth/exchange-submission.ts';
 import type { Cloud } from './microsoft/clouds.ts';
+import type { Connections } from './microsoft/connections.ts';
 import { TokenSource } from './microsoft/token-source.ts';
 
 /** Port of client submission (RFC 6409). */
@@ -26,7 +26,7 @@ export interface SmtpParts {
 export function exchangeCourierOf(
   config: MicrosoftConnectorConfig,
   cloud: Cloud,
-  connections: Dispatcher,
+  connections: Connections,
   { now, severalSenders, probe }: SmtpParts,
 ): SmtpCourier {
   const [host = '', port] = cloud.smtpHost.split(':');

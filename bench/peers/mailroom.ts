@@ -31,7 +31,7 @@ async function start(place: PeerFolder, service: Service): Promise<RunningPeer> 
     lanes: 'unlimited',
   });
   const startedAt = performance.now();
-  const starting = startServerProcess({ configFile, ports: [smtpPort] });
+  const starting = startServerProcess({ configFile, ports: [smtpPort], launcher: true });
   // Asked at the same time as the start goes on, so that the first 220 is seen when it comes.
   const greetedAt = firstGreeting(smtpPort);
   greetedAt.catch(() => undefined);

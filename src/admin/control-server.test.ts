@@ -5,7 +5,8 @@ import { Client } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/harness/temporary-folder.ts';
 import { queuedMessage } from '../queue/queued-message.sample.ts';
-import { type ControlParts, startControlServer } from './control-server.ts';
+import type { ControlParts } from './control-app.ts';
+import { startControlServer } from './control-server.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

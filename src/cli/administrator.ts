@@ -1,9 +1,8 @@
 /** An administrator signs in for one command: by a code that is entered in a browser, anywhere. Nothing of it is kept. */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
-import type { Dispatcher } from 'undici';
 import { type SignedIn, signInAsAdministrator } from '../microsoft/administrator-sign-in.ts';
-import { openConnections } from '../microsoft/connections.ts';
+import { type Connections, openConnections } from '../microsoft/connections.ts';
 import { TokenError } from '../microsoft/token-error.ts';
 import type { CommandContext } from './context.ts';
 import { CommandError } from './exit-codes.ts';
@@ -14,7 +13,7 @@ export interface AdministratorOptions {
   readonly clientId: string;
   /** With their resource. */
   readonly scopes: readonly string[];
-  readonly connections: Dispatcher;
+  readonly connections: Connections;
   /** By a browser of this machine in place of a code. */
   readonly browser?: boolean | undefined;
 }
@@ -42,7 +41,7 @@ export async function administrator({ out }: CommandContext, options: Administra
 }
 
 /** Connections that trust a further authority where one is named. */
-export function connectionsTrusting(caFile: string | undefined): Dispatcher {
+export function connectionsTrusting(caFile: string | undefined): Connections {
   return openConnections(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') });
 }
 

@@ -1,10 +1,10 @@
 /** `mailroom check`: proves the set-up of a connector, statement by statement. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { checkConnectorOnce, checkHistoryFile } from '../check-connector.ts';
+import { checkConnectorOnce } from '../check-connector.ts';
 import type { ConnectorConfig, MicrosoftConnectorConfig } from '../config/schema.ts';
 import type { CheckState, CheckWishes } from '../setup/checks/check.ts';
-import { CheckHistory } from '../setup/checks/check-history.ts';
+import { CheckHistory, checkHistoryFile } from '../setup/checks/check-history.ts';
 import { type CheckReport, mostUrgent } from '../setup/checks/run-checks.ts';
 import { runUntilSettled } from '../setup/checks/settle.ts';
 import type { Cmdlets } from '../setup/limit/run-plan.ts';

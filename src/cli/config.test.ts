@@ -91,10 +91,10 @@ describe('an administrator who makes credentials', () => {
 });
 
 describe('somebody who does not know the commands', () => {
-  it('finds an example in the help of each of them', () => {
+  it('finds an example in the help of each of them', async () => {
     const nothing = () => undefined;
     const out = { isTTY: false, columns: 100, write: nothing, error: nothing, drained: () => Promise.resolve() };
-    const program = createProgram(new Command(), {
+    const program = await createProgram(new Command(), {
       env: {},
       root: '',
       version: '',

@@ -6,8 +6,8 @@ import { createProgram } from './program.ts';
 
 /** Never rejects: what goes wrong is one sentence on stderr and an exit code. `words` come without the program's name. */
 export async function run(context: CommandContext, words: readonly string[]): Promise<number> {
-  const program = createProgram(new Command(), context);
   try {
+    const program = await createProgram(new Command(), context, words);
     await program.parseAsync([...words], { from: 'user' });
     return context.exitCode;
   } catch (error) {

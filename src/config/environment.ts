@@ -37,7 +37,7 @@ interface Finding {
 /** Puts what the environment says over `base`, which is left as it was. */
 export function applyEnvironment(
   base: unknown,
-  schema: SchemaNode,
+  schemaOf: () => SchemaNode,
   env: Environment,
   readFile: (path: string) => string,
 ): AppliedEnvironment {
@@ -50,6 +50,7 @@ export function applyEnvironment(
   for (const variable of Object.keys(env).sort()) {
     const text = env[variable];
     if (text === undefined || !variable.startsWith('MAILROOM_')) continue;
+    const schema = schemaOf();
     const target = variable.startsWith(general)
       ? generalTarget(value, schema, variable)
       : connectorTarget(value, schema, variable);

@@ -52,32 +52,46 @@ export type LoadedConfig =
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const { file, env } = options;
   const source = readSource(options);
-  const schema = editorSchema();
   if (source.problems.length > 0) return { ok: false, problems: source.problems };
   if (typeof source.value !== 'object' || Array.isArray(source.value)) {
     const words = 'must be a group of keys, such as "connectors:"; see the commented sample.';
     return { ok: false, problems: [problemAt(source.locate, [], words)] };
   }
   const absolute = absoluteFrom(file);
-  const fromFile = applyEnvironment(source.value, schema, env, options.readFile);
+  const fromFile = applyEnvironment(source.value, editorSchema, env, options.readFile);
   const { dataDir, ...vault } = vaultPlaceOf(fromFile.value, file, env);
   const settings = readSettings(options, dataDir);
   if (settings.problems.length > 0) return { ok: false, problems: settings.problems };
   const merged = mergeSettings(source, settings);
-  const applied = applyEnvironment(merged.value, schema, env, options.readFile);
+  const applied = applyEnvironment(merged.value, editorSchema, env, options.readFile);
   const standing = (path: KeyPath): Standing => {
     const variable = variableFor(applied.setBy, path);
     return variable === undefined ? merged.locate(path) : { source: `environment ${variable}`, from: 'environment' };
   };
   const locate: Locate = standing;
-  const known = keepKnownKeys(applied.value, schema, locate);
-  const parsed = configSchema({
+  const surroundings = {
     absolute,
     vault: openVault({ ...vault, now: Date.now }),
     readFile: options.readFile,
     env,
     hostname: options.hostname,
-  }).safeParse(known.value);
+  };
+  const accepted = (config: Config, written: unknown): LoadedConfig => {
+    const mode = file === undefined ? undefined : options.fileMode?.(file);
+    const named = file === undefined ? undefined : { path: file, mode };
+    const warnings = warningsOf(config, named, inlineSecrets(source.value));
+    if (settings.warning !== undefined) warnings.push(settings.warning);
+    return { ok: true, config, warnings, written, standing };
+  };
+  // As a rule nothing is wrong: the schema in the form that finds out what is would cost a third of the whole start.
+  if (applied.problems.length === 0) {
+    const plain = configSchema(surroundings).safeParse(applied.value);
+    if (plain.success && checkReferences(applied.value, locate).length === 0)
+      return accepted(plain.data, applied.value);
+  }
+  const schema = editorSchema();
+  const known = keepKnownKeys(applied.value, schema, locate);
+  const parsed = configSchema(surroundings).safeParse(known.value);
   const problems = [
     ...applied.problems,
     ...known.problems,
@@ -92,14 +106,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     ...checkReferences(known.value, locate),
   ];
   if (!parsed.success || problems.length > 0) return { ok: false, problems: inOrder(problems) };
-  const mode = file === undefined ? undefined : options.fileMode?.(file);
-  const warnings = warningsOf(
-    parsed.data,
-    file === undefined ? undefined : { path: file, mode },
-    inlineSecrets(source.value),
-  );
-  if (settings.warning !== undefined) warnings.push(settings.warning);
-  return { ok: true, config: parsed.data, warnings, written: known.value, standing };
+  return accepted(parsed.data, known.value);
 }
 
 /** Name of the file in the data folder with what was set in the console. */
@@ -122,7 +129,7 @@ function readSettings(options: LoadOptions, dataDir: string): YamlSource & { rea
 /** The vault that a configuration names, and its data folder; also where the rest of it is refused. */
 export function findVault(options: Pick<LoadOptions, 'file' | 'env' | 'readFile'>): PlacedVault {
   const { file, env, readFile } = options;
-  const { value } = applyEnvironment(readSource(options).value, editorSchema(), env, readFile);
+  const { value } = applyEnvironment(readSource(options).value, editorSchema, env, readFile);
   return vaultPlaceOf(value, file, env);
 }
 

@@ -103,5 +103,8 @@ const nowhere: SchemaSurroundings = {
 
 /** JSON Schema (draft 2020-12) of the file, for editors. */
 export function editorSchema(): SchemaNode {
-  return schemaNode.parse(z.toJSONSchema(configSchema(nowhere), { io: 'input', reused: 'inline' }));
+  described ??= schemaNode.parse(z.toJSONSchema(configSchema(nowhere), { io: 'input', reused: 'inline' }));
+  return described;
 }
+
+let described: SchemaNode | undefined;

@@ -3,7 +3,7 @@
  * The token is used for the set-up and never stored; no refresh token is asked for.
  */
 import { type Configuration, PublicClientApplication } from '@azure/msal-node';
-import type { Dispatcher } from 'undici';
+import type { Connections } from './connections.ts';
 import { MsalNetwork } from './msal-network.ts';
 import { TokenError } from './token-error.ts';
 
@@ -20,7 +20,7 @@ export interface SignInOptions {
   readonly clientId: string;
   /** Delegated permissions, with the resource: `https://graph.microsoft.com/Application.ReadWrite.All`. */
   readonly scopes: readonly string[];
-  readonly connections: Dispatcher;
+  readonly connections: Connections;
   readonly now: () => number;
   /** Shows where to sign in, and with which code. */
   readonly show: (prompt: { readonly url: string; readonly code: string; readonly expiresInSeconds: number }) => void;

@@ -1,6 +1,12 @@
 /** Connections to Microsoft: kept alive, through a proxy where there is one, with a private authority where it is given. */
+import { createRequire } from 'node:module';
 import { createSecureContext, getCACertificates } from 'node:tls';
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
+
+/** What is used of undici's dispatcher. */
+export type Connections = Pick<Dispatcher, 'dispatch' | 'close' | 'destroy'> & {
+  request(options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData>;
+};
 
 export interface ConnectionOptions {
   /** `http://` or `https://` URL of a proxy. Its user and password may stand in it; it is never logged. */
@@ -16,8 +22,35 @@ export interface ConnectionOptions {
 /** ms that an idle connection is kept when the service does not say; below what load balancers commonly allow. */
 const keepAliveMs = 30_000;
 
-/** Makes a dispatcher; the owner closes it. HTTP/1.1 alone, because only there is it known when the last byte went out. */
-export function openConnections(options: ConnectionOptions = {}): Dispatcher {
+/**
+ * Makes connections as they are needed; the owner closes them. undici is read at the first request and not before: a server
+ * that waits for its first mail does without a third of its memory.
+ */
+export function openConnections(options: ConnectionOptions = {}): Connections {
+  let opened: Dispatcher | undefined;
+  let ended = false;
+  const dispatcher = () => {
+    if (ended) throw new Error('The connections have been closed.');
+    opened ??= openDispatcher(options);
+    return opened;
+  };
+  const end = () => {
+    ended = true;
+    return opened;
+  };
+  return {
+    dispatch: (request, handler) => dispatcher().dispatch(request, handler),
+    request: async (options) => dispatcher().request(options),
+    close: async () => end()?.close(),
+    destroy: async () => end()?.destroy(),
+  };
+}
+
+const require = createRequire(import.meta.url);
+
+/** HTTP/1.1 alone, because only there is it known when the last byte went out. */
+function openDispatcher(options: ConnectionOptions): Dispatcher {
+  const { Agent, ProxyAgent }: typeof import('undici') = require('undici');
   const { proxy, ca, connectMs = 10_000, connections } = options;
   // One context for all connections: reading some hundred authorities for each costs milliseconds a connection.
   const tls =

@@ -2,8 +2,9 @@
  * The few calls to the directory (Graph) that setting up an app needs. Each says in its error what was asked, what
  * answered, and the request id that Microsoft's support asks for.
  */
-import type { Dispatcher } from 'undici';
+
 import { z } from 'zod';
+import type { Connections } from './connections.ts';
 import {
   assignedPoliciesSchema,
   type CredentialPolicy,
@@ -16,7 +17,7 @@ export interface DirectoryClientOptions {
   /** Origin of Graph. */
   readonly graph: string;
   readonly token: string;
-  readonly connections: Dispatcher;
+  readonly connections: Connections;
   readonly newId: () => string;
 }
 

@@ -3,8 +3,9 @@
  * document this endpoint, so it is used only where an administrator agrees; what is documented is the module and its
  * scripts. Its answers are held against what is expected, and nothing is concluded from silence.
  */
-import type { Dispatcher } from 'undici';
+
 import { z } from 'zod';
+import type { Connections } from './connections.ts';
 import { exchange } from './exchange.ts';
 
 export interface ExchangeAdminOptions {
@@ -15,7 +16,7 @@ export interface ExchangeAdminOptions {
   /** Address of the administrator, for the anchor of the mailbox. */
   readonly account: string;
   readonly token: string;
-  readonly connections: Dispatcher;
+  readonly connections: Connections;
   readonly newId: () => string;
 }
 

@@ -1,15 +1,14 @@
 /** Whether the last byte was out, when a request breaks: over real sockets, through a network that misbehaves. */
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { Dispatcher } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startFaultProxy, type TcpFaultProxy } from '../../test/harness/tcp-fault-proxy.ts';
-import { openConnections } from './connections.ts';
+import { type Connections, openConnections } from './connections.ts';
 import { type ExchangeBody, type ExchangeRequest, exchange } from './exchange.ts';
 
 let server: Server;
 let proxy: TcpFaultProxy;
-let connections: Dispatcher;
+let connections: Connections;
 let listener: RequestListener;
 let received: Buffer[];
 

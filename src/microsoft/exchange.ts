@@ -7,6 +7,7 @@
  */
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import type { Connections } from './connections.ts';
 
 export interface ExchangeRequest {
   readonly origin: string;
@@ -49,7 +50,7 @@ export type Exchanged =
 const answerBytesKept = 256 * 1024;
 
 /** Never rejects. */
-export function exchange(dispatcher: Dispatcher, request: ExchangeRequest): Promise<Exchanged> {
+export function exchange(dispatcher: Connections, request: ExchangeRequest): Promise<Exchanged> {
   return new Promise((resolve) => new Exchange(request, resolve).begin(dispatcher));
 }
 
@@ -71,7 +72,7 @@ class Exchange {
     this.#resolve = resolve;
   }
 
-  begin(dispatcher: Dispatcher): void {
+  begin(dispatcher: Connections): void {
     const { origin, path, method, headers, body, deadlines, signal } = this.#request;
     if (signal?.aborted) {
       this.#aborted();

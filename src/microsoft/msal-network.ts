@@ -5,8 +5,8 @@
  * people and the queue need.
  */
 import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@azure/msal-node';
-import type { Dispatcher } from 'undici';
 import { z } from 'zod';
+import type { Connections } from './connections.ts';
 import { exchange } from './exchange.ts';
 import { retryAfterMs } from './retry-after.ts';
 import type { TokenRefusal } from './token-error.ts';
@@ -21,12 +21,12 @@ const refusalSchema = z.object({
 });
 
 export class MsalNetwork implements INetworkModule {
-  readonly #connections: Dispatcher;
+  readonly #connections: Connections;
   readonly #now: () => number;
   /** The last answer that was no success, or why there was none. */
   refusal: TokenRefusal | undefined;
 
-  constructor(connections: Dispatcher, now: () => number) {
+  constructor(connections: Connections, now: () => number) {
     this.#connections = connections;
     this.#now = now;
   }

@@ -1,14 +1,13 @@
 /** Tokens from the practice tenant, over TLS and by MSAL. */
-import type { Dispatcher } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type PracticeTenant, startPracticeTenant } from '../../practice-tenant/tenant.ts';
 import { createAppCertificate } from './app-certificate.sample.ts';
-import { openConnections } from './connections.ts';
+import { type Connections, openConnections } from './connections.ts';
 import { TokenError } from './token-error.ts';
 import { type Credential, TokenSource } from './token-source.ts';
 
 let tenant: PracticeTenant;
-let connections: Dispatcher;
+let connections: Connections;
 /** ms by which our clock is ahead of the world's. */
 let ahead: number;
 

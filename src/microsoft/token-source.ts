@@ -7,8 +7,8 @@
  * MSAL is made anew for each request. It keeps every 429 and 5xx for a minute or more and throws it again without asking,
  * which would hold a mended connector back; and its cache of tokens would hide what `forget` is for.
  */
-import { type AuthenticationResult, ConfidentialClientApplication, type Configuration } from '@azure/msal-node';
-import type { Dispatcher } from 'undici';
+import type { AuthenticationResult, Configuration } from '@azure/msal-node';
+import type { Connections } from './connections.ts';
 import { askManagedIdentity, type ManagedIdentity } from './managed-identity.ts';
 import { MsalNetwork } from './msal-network.ts';
 import { signClientAssertion } from './signed-by-certificate.ts';
@@ -39,7 +39,7 @@ export interface TokenSourceOptions {
   /** Resource whose `/.default` is asked for. */
   readonly resource: string;
   /** Belongs to the caller, who closes it. */
-  readonly connections: Dispatcher;
+  readonly connections: Connections;
   readonly now: () => number;
 }
 
@@ -107,6 +107,8 @@ export class TokenSource {
     let result: AuthenticationResult | null;
     try {
       const proof = await this.#proofBy(credential);
+      // Read at the first token: it takes as long as all the rest of the start, and nobody waits for it then.
+      const { ConfidentialClientApplication } = await import('@azure/msal-node');
       const application = new ConfidentialClientApplication(this.#configuration(network, proof));
       result = await application.acquireTokenByClientCredential({ scopes: [`${resource}/.default`] });
     } catch (error) {

@@ -1,11 +1,11 @@
 /** `mailroom credential renew`: a new secret or certificate, proven before it takes the place of the old one. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Dispatcher } from 'undici';
 import type { Config, MicrosoftConnectorConfig } from '../../config/schema.ts';
 import { credentialOf, keepingOf } from '../../connector-credential.ts';
 import { cloudOf, connectionsOf } from '../../connectors.ts';
 import { keptCredential, proveCredential } from '../../kept-credentials.ts';
+import type { Connections } from '../../microsoft/connections.ts';
 import { DirectoryClient, DirectoryError } from '../../microsoft/directory-client.ts';
 import { TokenError } from '../../microsoft/token-error.ts';
 import { switchedTo } from '../../setup/renewal/credential-keeper.ts';
@@ -184,7 +184,7 @@ async function administratorToken(
   context: CommandContext,
   options: SigningInOptions,
   connector: MicrosoftConnectorConfig,
-  connections: Dispatcher,
+  connections: Connections,
 ): Promise<string> {
   const { login, graphResource } = cloudOf(connector);
   const signIn = {

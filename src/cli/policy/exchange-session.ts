@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
-import type { Dispatcher } from 'undici';
 import { exchangePowerShell } from '../../microsoft/administrator-sign-in.ts';
 import { clouds, cloudWith } from '../../microsoft/clouds.ts';
+import type { Connections } from '../../microsoft/connections.ts';
 import { CmdletRefusal, ExchangeAdminClient } from '../../microsoft/exchange-admin-client.ts';
 import type { PlanParts } from '../../setup/limit/run-plan.ts';
 import { administrator, connectionsTrusting } from '../administrator.ts';
@@ -53,7 +53,7 @@ async function open(
   resource: string,
   tenant: string,
   options: ExchangeSessionOptions,
-  connections: Dispatcher,
+  connections: Connections,
 ): Promise<PlanParts> {
   const signedIn = await administrator(context, {
     login: cloud.login,

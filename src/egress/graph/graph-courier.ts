@@ -6,9 +6,9 @@
  * `uncertain`. Where the connector may read Sent Items, a look there can turn `uncertain` into `sent`, and a message that
  * an earlier attempt may have sent is looked for before it is posted again.
  */
-import type { Dispatcher } from 'undici';
 import type { CrashProbe } from '../../domain/crash-point.ts';
 import type { AttemptResult } from '../../domain/outcome.ts';
+import type { Connections } from '../../microsoft/connections.ts';
 import { type Exchanged, type ExchangeRequest, exchange } from '../../microsoft/exchange.ts';
 import type { TokenSource } from '../../microsoft/token-source.ts';
 import { classifyGraph } from '../classify.ts';
@@ -23,7 +23,7 @@ export interface GraphCourierOptions {
   readonly graph: string;
   readonly tokens: Pick<TokenSource, 'token' | 'forget'>;
   /** Belongs to the courier from here on: `close` closes it. */
-  readonly connections: Dispatcher;
+  readonly connections: Connections;
   /** Several mailboxes send by this connector: the fault of one stops its lane and not all. */
   readonly severalSenders: boolean;
   /** The app may read the mailbox (Mail.Read): doubts are looked up in Sent Items. */

@@ -2,8 +2,9 @@
  * Looks for a message in Sent Items, to end the doubt about an attempt that had no answer. Needs Mail.Read, so that a
  * connector has to allow it. Only what is found says something: what is not there may be on its way there.
  */
-import type { Dispatcher } from 'undici';
+
 import { z } from 'zod';
+import type { Connections } from '../../microsoft/connections.ts';
 import { type ExchangeRequest, exchange } from '../../microsoft/exchange.ts';
 
 const foundSchema = z.object({ value: z.array(z.unknown()) });
@@ -21,7 +22,7 @@ export interface SentItemsQuestion {
 export type SentItemsAnswer = 'found' | 'not-found' | 'unknown';
 
 export async function lookIntoSentItems(
-  connections: Dispatcher,
+  connections: Connections,
   question: SentItemsQuestion,
 ): Promise<SentItemsAnswer> {
   const { origin, sender, messageId, token, deadlines, signal } = question;

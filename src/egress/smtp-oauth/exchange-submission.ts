@@ -1,6 +1,7 @@
 /** Client submission to Exchange Online: SMTP with a token of the application in place of a password (XOAUTH2). */
-import type { Dispatcher } from 'undici';
+
 import type { CrashProbe } from '../../domain/crash-point.ts';
+import type { Connections } from '../../microsoft/connections.ts';
 import type { TokenSource } from '../../microsoft/token-source.ts';
 import { tokenFinding } from '../finding.ts';
 import { SmtpCourier } from '../smtp/smtp-courier.ts';
@@ -15,7 +16,7 @@ export interface ExchangeSubmissionOptions {
   /** Tokens for Exchange Online, not for Graph. */
   readonly tokens: Pick<TokenSource, 'token' | 'forget'>;
   /** What the tokens come over; belongs to the courier from here on. */
-  readonly connections: Dispatcher;
+  readonly connections: Connections;
   readonly severalSenders: boolean;
   /** MaxSendSize of the mailbox, bytes. */
   readonly maxMessageBytes: number;

@@ -1,4 +1,5 @@
 /** What the checks said, run after run. */
+import { join } from 'node:path';
 import { z } from 'zod';
 import { HistoryFile } from '../history-file.ts';
 
@@ -13,6 +14,11 @@ const entrySchema = z.object({
   first: z.string().optional(),
 });
 export type CheckEntry = z.infer<typeof entrySchema>;
+
+/** What the checks of this data folder have said. */
+export function checkHistoryFile(dataDir: string): string {
+  return join(dataDir, 'checks.jsonl');
+}
 
 export class CheckHistory extends HistoryFile<CheckEntry> {
   constructor(file: string) {

@@ -2,8 +2,9 @@
  * A check is one statement about the set-up that can be proven: what was asked, what answered, and what to do. The checks
  * run in an order in which the first that fails is the cause: what rests on it is not looked at, and says so.
  */
-import type { Dispatcher } from 'undici';
+
 import type { Cloud } from '../../microsoft/clouds.ts';
+import type { Connections } from '../../microsoft/connections.ts';
 import type { Portals } from '../../microsoft/portals.ts';
 import type { TokenRefusal } from '../../microsoft/token-error.ts';
 import type { Credential } from '../../microsoft/token-source.ts';
@@ -80,7 +81,7 @@ export interface CheckContext {
   readonly connector: CheckedConnector;
   readonly wishes: CheckWishes;
   readonly findings: CheckFindings;
-  readonly connections: Dispatcher;
+  readonly connections: Connections;
   readonly dns: DnsLookup;
   /** Cmdlets of Exchange, while an administrator is signed in: what the app itself may not ask. */
   readonly exchange?: Cmdlets;
