@@ -69,8 +69,9 @@ export async function proveCredential(
   { send, now }: { readonly send: boolean; readonly now: () => number },
 ): Promise<string | undefined> {
   const { proofTo: sendTo } = connector.renewal;
-  const byGraph = ['roles', 'mailbox', ...(send ? ['send'] : [])];
-  const only = ['hosts', 'clock', 'tenant', 'credential', ...(connector.kind === 'graph' ? byGraph : [])];
+  // A check that does not belong to the kind of connector is left out by itself.
+  const bySending = ['roles', 'mailbox', 'smtp-sign-in', ...(send ? ['send', 'smtp-send'] : [])];
+  const only = ['hosts', 'clock', 'tenant', 'credential', ...bySending];
   const wishes = { send, forbidden: [], ...(sendTo === undefined ? {} : { sendTo }) };
   const reports = await checkConnectorOnce(connector, wishes, { only, credential, now });
   const bad = reports.find(({ state }) => state === 'fail' || state === 'unknown');

@@ -28,7 +28,7 @@ let records: CredentialRecords;
 let alerts: Alert[];
 beforeEach(async () => {
   clock = new MovableClock();
-  tenant = await startPracticeTenant({ profile: 'unlimited', users: [systemAccount], now: clock.now });
+  tenant = await startPracticeTenant({ profile: 'unlimited', users: [systemAccount], now: clock.now, smtpPort: 0 });
   folder = await temporaryFolder();
   app = tenant.addApp().app;
   app.application.passwordCredentials = [];
@@ -174,6 +174,21 @@ describe('a renewal', () => {
     const keeper = await lookOnce();
     expect(keeper.list()[0]?.daysLeft).toBe(89);
     expect(vault.get('app')).toBe(secrets().at(-1));
+  });
+
+  test('of a connector by SMTP with OAuth is proven by a sign-in and a message there', async () => {
+    app.grant('SMTP.SendAsApp');
+    const { exchange } = tenant.directory.state;
+    exchange.smtpClientAuthenticationDisabled = false;
+    exchange.servicePrincipals.push({ objectId: app.servicePrincipalId, appId: app.clientId, displayName: 'Mailroom' });
+    const mailbox = tenant.directory.user(systemAccount) ?? expect.fail();
+    mailbox.fullAccess = [{ trusteeId: app.servicePrincipalId, effectiveAt: 0 }];
+    const host = `localhost:${tenant.smtpPort}`;
+    const cloud = { custom: { login: tenant.origin, graph: tenant.origin, smtp: host } };
+    const keeper = await lookOnce({ kind: 'smtp-oauth', cloud, secret: { vault: 'app' } });
+    expect(steps(keeper)).toEqual(['made', 'proven', 'switched']);
+    expect(tenant.mailbox(systemAccount)).toHaveLength(1);
+    expect(tenant.requests('sendMail')).toHaveLength(0);
   });
 
   test('is asked for by a person at any time, and tells how it goes', async () => {

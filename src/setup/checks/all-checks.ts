@@ -11,7 +11,7 @@ import { reachCheck } from './reach.ts';
 import { arrivalCheck, sendCheck } from './send.ts';
 import { senderCheck } from './sender.ts';
 import { senderDomainCheck } from './sender-domain.ts';
-import { smtpAuthCheck, smtpSignInCheck } from './smtp-submission.ts';
+import { smtpAuthCheck, smtpSendCheck, smtpSignInCheck } from './smtp-submission.ts';
 import { appCheck, credentialCheck, rolesCheck, surplusCheck } from './token.ts';
 
 export const allChecks: readonly Check[] = [
@@ -28,6 +28,7 @@ export const allChecks: readonly Check[] = [
   exchangeRoleCheck,
   smtpAuthCheck,
   smtpSignInCheck,
+  smtpSendCheck,
   mailboxCheck,
   senderCheck,
   addingUpCheck,

@@ -3,7 +3,7 @@
  * sign-in is a real one (AUTH XOAUTH2); no message is handed in.
  */
 import { getCACertificates } from 'node:tls';
-import { createTransport } from 'nodemailer';
+import { createTransport, type Transporter } from 'nodemailer';
 import { askExchange, isOn, textOf } from './ask-exchange.ts';
 import type { Check, CheckContext, CheckResult } from './check.ts';
 
@@ -48,42 +48,72 @@ export const smtpSignInCheck: Check = {
   kinds: ['smtp-oauth'],
   needs: ['credential'],
   link: ({ connector }) => connector.portals.exchangeAdmin,
-  async run({ connector, findings }): Promise<CheckResult> {
-    const [host = '', port = '587'] = connector.cloud.smtpHost.split(':');
-    const transport = createTransport({
-      host,
-      port: Number(port),
-      requireTLS: true,
-      auth: { type: 'OAuth2', user: connector.userName, accessToken: findings.token ?? '' },
-      ...(connector.ca === undefined ? {} : { tls: { ca: [...getCACertificates('default'), connector.ca] } }),
-      connectionTimeout: deadlineMs,
-      greetingTimeout: deadlineMs,
-      socketTimeout: deadlineMs,
-    });
-    const asked = `AUTH XOAUTH2 as ${connector.userName} at ${host}:${port}`;
-    try {
+  run: (context) =>
+    overSmtp(context, 'AUTH XOAUTH2', async (transport) => {
       await transport.verify();
-      return { state: 'pass', evidence: [`${asked}: 235`] };
-    } catch (error) {
-      const words = (error instanceof Error ? error.message : String(error)).replaceAll(
-        findings.token ?? '\0',
-        '[token]',
-      );
-      const known = refusals.find((refusal) => refusal.words.test(words));
-      const isNetwork = /ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|timeout/i.test(words);
-      return {
-        state: 'fail',
-        evidence: [`${asked}: ${words.slice(0, 400)}`],
-        remedy: isNetwork
-          ? `Nobody answers there: let the firewall pass port ${port} to ${host}.`
-          : (known?.remedy ?? 'Look the reply up under the name of its code; send by Graph where SMTP is not needed.'),
-        ...(known ? { mayStillCome: true } : {}),
-      };
-    } finally {
-      transport.close();
-    }
-  },
+      return '235';
+    }),
 };
+
+export const smtpSendCheck: Check = {
+  id: 'smtp-send',
+  statement: 'A real message from the system account to itself is taken by SMTP.',
+  row: 'M13',
+  kinds: ['smtp-oauth'],
+  needs: ['smtp-sign-in'],
+  wanted: ({ wishes }) => wishes.send,
+  run: (context) =>
+    overSmtp(context, 'MAIL', async (transport) => {
+      const { userName } = context.connector;
+      const { response } = await transport.sendMail({
+        from: userName,
+        to: context.wishes.sendTo ?? userName,
+        subject: `Mailroom: this mail proves the connector (${context.newId().slice(0, 8)})`,
+        text: `Sent by mailroom check on ${new Date(context.now()).toISOString()}.`,
+      });
+      return response ?? '250';
+    }),
+};
+
+/** What the host of submission answers to the app's token. @param what is asked, for the evidence */
+async function overSmtp(
+  { connector, findings }: CheckContext,
+  what: string,
+  ask: (transport: Transporter) => Promise<string>,
+): Promise<CheckResult> {
+  const [host = '', port = '587'] = connector.cloud.smtpHost.split(':');
+  const transport = createTransport({
+    host,
+    port: Number(port),
+    requireTLS: true,
+    auth: { type: 'OAuth2', user: connector.userName, accessToken: findings.token ?? '' },
+    ...(connector.ca === undefined ? {} : { tls: { ca: [...getCACertificates('default'), connector.ca] } }),
+    connectionTimeout: deadlineMs,
+    greetingTimeout: deadlineMs,
+    socketTimeout: deadlineMs,
+  });
+  const asked = `${what} as ${connector.userName} at ${host}:${port}`;
+  try {
+    return { state: 'pass', evidence: [`${asked}: ${await ask(transport)}`] };
+  } catch (error) {
+    const words = (error instanceof Error ? error.message : String(error)).replaceAll(
+      findings.token ?? '\0',
+      '[token]',
+    );
+    const known = refusals.find((refusal) => refusal.words.test(words));
+    const isNetwork = /ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|timeout/i.test(words);
+    return {
+      state: 'fail',
+      evidence: [`${asked}: ${words.slice(0, 400)}`],
+      remedy: isNetwork
+        ? `Nobody answers there: let the firewall pass port ${port} to ${host}.`
+        : (known?.remedy ?? 'Look the reply up under the name of its code; send by Graph where SMTP is not needed.'),
+      ...(known ? { mayStillCome: true } : {}),
+    };
+  } finally {
+    transport.close();
+  }
+}
 
 export const smtpAuthCheck: Check = {
   id: 'smtp-auth',
