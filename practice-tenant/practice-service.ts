@@ -17,7 +17,6 @@ import { Grants } from './entra/grants.ts';
 import { SignInSessions } from './entra/sign-in-sessions.ts';
 import { Tokens } from './entra/tokens.ts';
 import { answerExchange } from './exchange/exchange-routes.ts';
-import { startSubmissionServer } from './exchange/smtp/submission-server.ts';
 import { FaultQueue } from './faults/fault.ts';
 import { answerGraph } from './graph/graph-routes.ts';
 import { answerUpload } from './graph/mail/upload-session.ts';
@@ -26,9 +25,9 @@ import { endpointOf } from './http/endpoint-of.ts';
 import type { TenantRequest, TenantResponse } from './http/exchange.ts';
 import { RequestLog } from './http/request-log.ts';
 import { createTenantServer, type ServerParts } from './http/server.ts';
+import { lazily } from './lazily.ts';
 import { TrafficLimits } from './limits/traffic-limits.ts';
 import { type KeepBodies, type KeptMailboxes, Mailboxes } from './mailboxes/mailboxes.ts';
-import { answerPortal } from './portal/portal-routes.ts';
 import { Shells } from './portal/powershell/shells.ts';
 import { type Profile, type ProfileName, profiles } from './profile.ts';
 import type { Service, Tenant } from './service.ts';
@@ -83,6 +82,9 @@ export interface PracticeService extends Service {
   keptAuthority(): Promise<KeptAuthority>;
   close(): Promise<void>;
 }
+
+const portal = lazily(() => import('./portal/portal-routes.ts'));
+const submission = lazily(() => import('./exchange/smtp/submission-server.ts'));
 
 const notFound: TenantResponse = {
   status: 404,
@@ -166,7 +168,7 @@ export async function startPracticeService(options: PracticeServiceOptions = {})
   const smtp =
     options.smtpPort === undefined
       ? undefined
-      : await startSubmissionServer(base, {
+      : await (await submission()).startSubmissionServer(base, {
           host,
           port: options.smtpPort,
           certificate,
@@ -200,7 +202,10 @@ async function answerFrom(service: PracticeService, request: TenantRequest): Pro
   if (first === '_practice') return answerControl(service, request);
   if (first === 'v1.0') return answerGraph(service, request);
   if (first === 'adminapi') return (await answerExchange(service, request)) ?? notFound;
-  if (first === undefined || first === 'portal') return (await answerPortal(service, request)) ?? notFound;
+  if (first === undefined || first === 'portal') {
+    const { answerPortal } = await portal();
+    return (await answerPortal(service, request)) ?? notFound;
+  }
   return (await answerEntra(service, request)) ?? notFound;
 }
 

@@ -4,7 +4,8 @@ import { addGroup } from '../directory/groups.ts';
 import { addUser } from '../directory/users.ts';
 import { PracticeApp } from '../practice-app.ts';
 import type { Service, Tenant } from '../service.ts';
-import { SeedError, type TenantSeed } from './seed.ts';
+import type { TenantSeed } from './seed.ts';
+import { SeedError } from './seed-error.ts';
 
 /** An application of the seed with its new secret, which is shown once. */
 export interface PlantedApplication {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseSeed, SeedError } from './seed.ts';
+import { parseSeed } from './seed.ts';
+import { SeedError } from './seed-error.ts';
 
 function refusal(text: string): string {
   try {

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { cloudNames } from '../clouds.ts';
 import { mailboxTypes } from '../directory/directory-state.ts';
 import { profileSchema } from '../profile.ts';
+import { SeedError } from './seed-error.ts';
 
 const address = z.string().regex(/^[^\s@,;<>()]+@[^\s@,;<>()]+$/, 'must be one address, such as ada@contoso.example');
 const guid = z.guid('must be a GUID');
@@ -77,9 +78,6 @@ export const seedSchema = z.strictObject({
 });
 export type Seed = z.infer<typeof seedSchema>;
 export type TenantSeed = Seed['tenants'][number];
-
-/** Says which file, which line and what to do. */
-export class SeedError extends Error {}
 
 /** @throws SeedError naming file, line and key */
 export function parseSeed(text: string, file: string): Seed {

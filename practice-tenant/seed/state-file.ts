@@ -11,7 +11,7 @@ import { directoryStateSchema } from '../directory/directory-state.ts';
 import type { KeptMailboxes } from '../mailboxes/mailboxes.ts';
 import { profileSchema } from '../profile.ts';
 import { copyOf, keptCopy, keptCopySchema, nameOfBody } from './kept-mail.ts';
-import { SeedError } from './seed.ts';
+import { SeedError } from './seed-error.ts';
 
 const authority = z.object({ caPem: z.string(), privateKeyPem: z.string() });
 /** As it was before mail was kept. */

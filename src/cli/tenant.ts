@@ -4,11 +4,10 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CloudName, cloudNames } from '../../practice-tenant/clouds.ts';
 import type { ProfileName } from '../../practice-tenant/profile.ts';
-import { SeedError } from '../../practice-tenant/seed/seed.ts';
+import { SeedError } from '../../practice-tenant/seed/seed-error.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
 import { CommandError } from './exit-codes.ts';
 import { tenantFacts, tenantText } from './tenant/facts.ts';
-import { openTenants } from './tenant/open-tenants.ts';
 
 interface TenantOptions extends CommonOptions {
   readonly port: number;
@@ -70,6 +69,8 @@ function port(text: string): number {
 
 async function run(context: CommandContext, options: TenantOptions): Promise<void> {
   const { seed, state, caFile, user, json, ...rest } = options;
+  // Not before it is this command that runs: the tenant is much to load.
+  const { openTenants } = await import('./tenant/open-tenants.ts');
   const opened = await openTenants({
     ...rest,
     users: user,

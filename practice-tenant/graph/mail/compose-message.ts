@@ -1,8 +1,10 @@
 /** Writes a message as MIME: from its properties, or by putting attachments behind MIME that came from the client. */
 import { randomUUID } from 'node:crypto';
-import MailComposer from 'nodemailer/lib/mail-composer';
+import { lazily } from '../../lazily.ts';
 import type { Attachment, Draft, MessageContent } from '../../mailboxes/message-content.ts';
 import { endOfHeader } from '../../mailboxes/without-bcc.ts';
+
+const mailComposer = lazily(async () => (await import('nodemailer/lib/mail-composer')).default);
 
 /** What is sent for a draft. MIME that came from the client stays byte by byte, but for attachments added to it. */
 export async function composeDraft(draft: Draft, now: number): Promise<Buffer> {
@@ -18,6 +20,7 @@ export async function composeMessage(
 ): Promise<Buffer> {
   const { subject, body, from, sender, to, cc, bcc, replyTo, internetMessageId, importance, headers } = content;
   const receiptTo = (sender ?? from)?.address;
+  const MailComposer = await mailComposer();
   const mime = await new MailComposer({
     ...(from ? { from: { ...from } } : {}),
     ...(sender && sender.address.toLowerCase() !== from?.address.toLowerCase() ? { sender: { ...sender } } : {}),

@@ -2,11 +2,14 @@
  * Reads raw messages as the service does: recipients are those of the header. Addresses are read by a library that is not
  * the product's, so that the product cannot be its own judge.
  */
-import PostalMime, { type Address, type Email } from 'postal-mime';
+import type { Address, Email } from 'postal-mime';
+import { lazily } from '../../lazily.ts';
 import type { Attachment, HeaderField, MailAddress, MessageContent } from '../../mailboxes/message-content.ts';
 import { endOfHeader } from '../../mailboxes/without-bcc.ts';
 import { exchangeRefusal } from '../graph-error.ts';
 import { mediaType } from './message-schema.ts';
+
+const postalMime = lazily(async () => (await import('postal-mime')).default);
 
 /** What sending needs to know of a message. */
 export interface MessageHeader {
@@ -47,7 +50,8 @@ const ownFields =
 
 /** Reads a whole message. @throws GraphRefusal 400 for what cannot be read as a message */
 export async function readMessage(raw: Buffer, now: number): Promise<ParsedMessage> {
-  const email = await PostalMime.parse(raw, { forceRfc822Attachments: true }).catch(() => parseHeader(raw));
+  const parser = await postalMime();
+  const email = await parser.parse(raw, { forceRfc822Attachments: true }).catch(() => parseHeader(raw));
   const field = (name: string) => email.headers.find(({ key }) => key === name)?.value ?? '';
   const isHtml = Boolean(email.html);
   const allHeaders = email.headers.map(({ key, originalKey, value }) => ({ name: originalKey || key, value }));
@@ -92,8 +96,9 @@ function bufferOf(content: ArrayBuffer | Uint8Array): Buffer {
 
 async function parseHeader(raw: Buffer): Promise<Email> {
   const header = raw.subarray(0, endOfHeader(raw));
+  const parser = await postalMime();
   try {
-    return await PostalMime.parse(Buffer.concat([header, Buffer.from('\r\n\r\n')]));
+    return await parser.parse(Buffer.concat([header, Buffer.from('\r\n\r\n')]));
   } catch {
     throw exchangeRefusal(400, 'ErrorMimeContentInvalid', 'The MIME content is invalid.');
   }

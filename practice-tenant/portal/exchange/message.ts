@@ -39,7 +39,7 @@ export async function answerMessage(
 
 async function messagePage(call: PortalCall, copy: MailCopy, trail: Trail, raw: Buffer): Promise<TenantResponse> {
   const { content, attachments, allHeaders } = await readMessage(raw, call.now);
-  const { blocked } = safePreview(content.body, attachments);
+  const { blocked } = await safePreview(content.body, attachments);
   const path = portalPath('exchange', 'mailboxes', copy.mailbox, copy.folder, copy.id);
   const row = (name: string, value: string) => value !== '' && html`<dt>${name}</dt><dd>${value}</dd>`;
   const ndr =
@@ -63,6 +63,7 @@ ${attachments.length > 0 && html`<h2>Attachments</h2>${table(['Name', 'Type', 'B
 /** For the frame alone: its own policy forbids scripts, forms and everything of other hosts, whatever gets through. */
 async function preview(raw: Buffer, now: number): Promise<TenantResponse> {
   const { content, attachments } = await readMessage(raw, now);
+  const { document } = await safePreview(content.body, attachments);
   return {
     status: 200,
     headers: {
@@ -73,7 +74,7 @@ async function preview(raw: Buffer, now: number): Promise<TenantResponse> {
       'x-frame-options': 'SAMEORIGIN',
       'referrer-policy': 'no-referrer',
     },
-    body: safePreview(content.body, attachments).document.markup,
+    body: document.markup,
   };
 }
 

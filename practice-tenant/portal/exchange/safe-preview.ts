@@ -2,8 +2,9 @@
  * The body of a message for looking at. Whatever comes out of mail is hostile: text, tables and plain style stay; scripts,
  * forms, the targets of links and everything that would be fetched from elsewhere go. Pictures within the message stay.
  */
-import sanitizeHtml from 'sanitize-html';
+
 import { Html, html } from '../../http/html.ts';
+import { lazily } from '../../lazily.ts';
 import type { Attachment, MessageContent } from '../../mailboxes/message-content.ts';
 
 export interface SafePreview {
@@ -12,13 +13,17 @@ export interface SafePreview {
   readonly blocked: number;
 }
 
+const sanitizer = lazily(async () => (await import('sanitize-html')).default);
 const picture = /^image\/(?:png|jpeg|gif|webp)$/i;
 const colour = [/^#[0-9a-f]{3,8}$/i, /^rgba?\([\d\s.,%]{1,40}\)$/i, /^[a-z]{3,30}$/i];
 const size = [/^-?[\d.]{1,10}(?:px|em|rem|pt|%)?$/, /^auto$/];
 
-export function safePreview(body: MessageContent['body'], attachments: readonly Attachment[]): SafePreview {
+export async function safePreview(
+  body: MessageContent['body'],
+  attachments: readonly Attachment[],
+): Promise<SafePreview> {
   if (body.contentType === 'text') return { document: wrapped(html`<pre>${body.content}</pre>`), blocked: 0 };
-  const { clean, blocked } = sanitised(body.content, attachments);
+  const { clean, blocked } = await sanitised(body.content, attachments);
   // Sanitised above: the one place where markup of a stranger is taken as markup.
   return { document: wrapped(new Html(clean)), blocked };
 }
@@ -27,7 +32,11 @@ function wrapped(content: Html): Html {
   return html`<!doctype html><html lang=""><head><meta charset="utf-8"><title>Message</title><style>body{font:15px/1.45 system-ui,sans-serif;color:#242424;background:#fff;overflow-wrap:anywhere}pre{white-space:pre-wrap}</style></head><body>${content}</body></html>`;
 }
 
-function sanitised(content: string, attachments: readonly Attachment[]): { clean: string; blocked: number } {
+async function sanitised(
+  content: string,
+  attachments: readonly Attachment[],
+): Promise<{ clean: string; blocked: number }> {
+  const sanitizeHtml = await sanitizer();
   let blocked = 0;
   const clean = sanitizeHtml(content, {
     allowedTags: [...sanitizeHtml.defaults.allowedTags.filter((tag) => tag !== 'a'), 'img', 'center', 'font'],

@@ -6,7 +6,7 @@ import type { TenantResponse } from '../../http/exchange.ts';
 import { type Html, html } from '../../http/html.ts';
 import { field, type PortalCall } from '../portal-call.ts';
 import { portalPage, postForm, seeOther } from '../portal-page.ts';
-import type { Shell } from './shell.ts';
+import { Shell } from './shell.ts';
 import type { Shells } from './shells.ts';
 
 const here = '/portal/powershell';
@@ -14,7 +14,7 @@ const here = '/portal/powershell';
 const longestLine = 4000;
 
 export function answerPowerShell(call: PortalCall, shells: Shells): TenantResponse {
-  const shell = shells.of(call.service, call.csrf, call.user.address);
+  const shell = shells.of(call.csrf, () => new Shell(call.service, call.user.address));
   if (call.request.method !== 'POST') return powerShellPage(call, shell);
   switch (field(call, 'action')) {
     case 'sign-in':

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Draft } from '../../../practice-tenant/mailboxes/message-content.ts';
 import { submitMessage } from '../../../practice-tenant/mailboxes/transport.ts';
-import { SeedError } from '../../../practice-tenant/seed/seed.ts';
+import { SeedError } from '../../../practice-tenant/seed/seed-error.ts';
 import { temporaryFolder } from '../../../test/harness/temporary-folder.ts';
 import { until } from '../../../test/harness/until.ts';
 import { type OpenedTenants, openTenants } from './open-tenants.ts';

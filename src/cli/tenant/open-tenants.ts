@@ -8,7 +8,7 @@ import { PracticeApp } from '../../../practice-tenant/practice-app.ts';
 import { type PracticeService, startPracticeService } from '../../../practice-tenant/practice-service.ts';
 import type { ProfileName } from '../../../practice-tenant/profile.ts';
 import { type PlantedApplication, plant } from '../../../practice-tenant/seed/plant.ts';
-import { parseSeed, type Seed } from '../../../practice-tenant/seed/seed.ts';
+import type { Seed } from '../../../practice-tenant/seed/seed.ts';
 import { type KeptState, readState, writeState } from '../../../practice-tenant/seed/state-file.ts';
 import type { Tenant } from '../../../practice-tenant/service.ts';
 
@@ -41,7 +41,7 @@ const twoYearsMs = 2 * 365 * 24 * 3600 * 1000;
 export async function openTenants(options: OpenOptions): Promise<OpenedTenants> {
   const { stateFile, seed: seedFile, users, profile, cloud, ...ports } = options;
   const kept = stateFile === undefined ? undefined : readState(stateFile);
-  const seed = kept || !seedFile ? undefined : parseSeed(seedFile.text, seedFile.file);
+  const seed = kept || !seedFile ? undefined : await readSeed(seedFile);
   const wantedCloud = cloud ?? seed?.cloud ?? kept?.cloud;
   const elsewhere = kept?.elsewhere ?? seed?.elsewhere ?? {};
   const { changed, follow } = writesThatFollow();
@@ -89,6 +89,12 @@ export async function openTenants(options: OpenOptions): Promise<OpenedTenants> 
     await service.close();
     throw error;
   }
+}
+
+/** The reader of YAML is loaded for this alone. */
+async function readSeed({ text, file }: NonNullable<OpenOptions['seed']>): Promise<Seed> {
+  const { parseSeed } = await import('../../../practice-tenant/seed/seed.ts');
+  return parseSeed(text, file);
 }
 
 /** As it was; a profile that is asked for now takes the place of the limits that were kept. */
