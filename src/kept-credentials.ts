@@ -1,6 +1,5 @@
 /** The credentials of the configured connectors as they are looked after: by a running server and by the command line. */
 import { randomUUID } from 'node:crypto';
-import { checkConnectorOnce } from './check-connector.ts';
 import type { ConnectorConfig, MicrosoftConnectorConfig } from './config/schema.ts';
 import { credentialOf, keepingOf, renewedCredential } from './connector-credential.ts';
 import { cloudOf, connectionsOf } from './connectors.ts';
@@ -73,6 +72,7 @@ export async function proveCredential(
   const bySending = ['roles', 'mailbox', 'smtp-sign-in', ...(send ? ['send', 'smtp-send'] : [])];
   const only = ['hosts', 'clock', 'tenant', 'credential', ...bySending];
   const wishes = { send, forbidden: [], ...(sendTo === undefined ? {} : { sendTo }) };
+  const { checkConnectorOnce } = await import('./check-connector.ts');
   const reports = await checkConnectorOnce(connector, wishes, { only, credential, now });
   const bad = reports.find(({ state }) => state === 'fail' || state === 'unknown');
   return bad && (bad.evidence[0] ?? bad.statement);

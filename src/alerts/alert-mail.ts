@@ -1,5 +1,4 @@
 /** An alert as a mail: plain text, short, the same Message-ID at every attempt. */
-import MailComposer from 'nodemailer/lib/mail-composer';
 import type { ToldAlert } from './alert-way.ts';
 import { footer } from './webhook-forms.ts';
 
@@ -30,6 +29,8 @@ export async function alertMail(told: ToldAlert, way: string, from: string, to: 
     `Mailroom on ${footer({ ...told, host })}`,
     '',
   ];
+  // Read when there is something to tell: most servers have nothing to tell for weeks.
+  const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
   const composer = new MailComposer({
     from: { name: 'Mailroom', address: from },
     to: [...to],

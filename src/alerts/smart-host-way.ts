@@ -1,7 +1,8 @@
 /** Tells alerts by mail over a smart host of its own: nothing of Microsoft's, and nothing of the queue, is needed for it. */
 import { readFileSync } from 'node:fs';
 import { getCACertificates } from 'node:tls';
-import { createTransport } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
+import type { SentMessageInfo } from 'nodemailer/lib/smtp-transport';
 import { alertMail } from './alert-mail.ts';
 import type { AlertWay, ToldAlert, WayAnswer } from './alert-way.ts';
 
@@ -21,7 +22,7 @@ const deadlineMs = 20_000;
 /** @throws the system's error when the CA file cannot be read */
 export function smartHostWay(options: SmartHostOptions): AlertWay {
   const { name, events, quietMs, host, port, tls, login, password, caFile, from, to } = options;
-  const transport = createTransport({
+  const settings = {
     host,
     port,
     secure: tls === 'implicit',
@@ -33,7 +34,8 @@ export function smartHostWay(options: SmartHostOptions): AlertWay {
     greetingTimeout: deadlineMs,
     socketTimeout: deadlineMs,
     logger: false,
-  });
+  };
+  let transport: Transporter<SentMessageInfo> | undefined;
   return {
     name,
     kind: 'smtp',
@@ -42,6 +44,8 @@ export function smartHostWay(options: SmartHostOptions): AlertWay {
     async send(told: ToldAlert): Promise<WayAnswer> {
       const mail = await alertMail(told, name, from, to);
       try {
+        // Read when there is something to tell: most servers have nothing to tell for weeks.
+        transport ??= (await import('nodemailer')).createTransport(settings);
         const { response, rejected } = await transport.sendMail({
           envelope: { from, to: [...to] },
           raw: mail.bytes,
@@ -53,7 +57,7 @@ export function smartHostWay(options: SmartHostOptions): AlertWay {
       }
     },
     close() {
-      transport.close();
+      transport?.close();
       return Promise.resolve();
     },
   };

@@ -3,7 +3,6 @@
  * own keys. Sources: Entra "Certificate credentials"; Graph "Generate proof-of-possession tokens for rolling keys".
  */
 import { createPrivateKey, randomUUID, X509Certificate } from 'node:crypto';
-import { SignJWT } from 'jose';
 
 export interface SigningCertificate {
   /** PEM; what stands behind the first certificate is its chain. */
@@ -34,12 +33,14 @@ export function signKeyProof(certificate: SigningCertificate, objectId: string, 
   return sign(certificate, { iss: objectId, aud: '00000002-0000-0000-c000-000000000000' }, now, false);
 }
 
-function sign(
+async function sign(
   { certificatePem, privateKeyPem }: SigningCertificate,
   claims: Readonly<Record<string, string>>,
   now: number,
   sendChain: boolean,
 ): Promise<string> {
+  // Read when it is needed: a server that waits for its first mail does without its memory.
+  const { SignJWT } = await import('jose');
   const thumbprint = Buffer.from(new X509Certificate(certificatePem).fingerprint256.replaceAll(':', ''), 'hex');
   const from = Math.floor((now - backMs) / 1000);
   return new SignJWT(claims)

@@ -11,7 +11,6 @@
  * the new one is taken away again, and the old one stays as it was. What is cut off there is found by its label later.
  */
 import { randomUUID } from 'node:crypto';
-import { createAppCertificate } from '../../microsoft/app-certificate.ts';
 import { allowedDays, type CredentialPolicy, sayPolicy } from '../../microsoft/credential-policy.ts';
 import { type DirectoryApplication, DirectoryError } from '../../microsoft/directory-client.ts';
 import { type CredentialKind, keyIdOf, type Registration, type RenewableCredential } from './registration.ts';
@@ -179,6 +178,8 @@ async function makeSecret(name: string, days: number, { registration, making, no
 }
 
 async function makeCertificate(name: string, days: number, { registration, making, now }: RenewalParts): Promise<Made> {
+  // Read once in years, and 150 files.
+  const { createAppCertificate } = await import('../../microsoft/app-certificate.ts');
   const { certificatePem, privateKeyPem, endsAt } = await createAppCertificate(name, days, now());
   making({ kind: 'certificate', label: certificatePem });
   const keyId = await registration.addCertificate(`CN=${name}`, certificatePem);
