@@ -230,9 +230,22 @@ export class DirectoryClient {
   /** Admin consent for one app role. A grant that is there already is found, not made twice. */
   async grantRole(principalId: string, resourceId: string, appRoleId: string): Promise<RoleGrant> {
     const path = `/v1.0/servicePrincipals/${encodeURIComponent(principalId)}/appRoleAssignments`;
-    const { value } = await this.#call('GET', path, z.object({ value: z.array(assignmentSchema) }));
-    const there = value.find((grant) => grant.resourceId === resourceId && grant.appRoleId === appRoleId);
+    const there = await this.roleGrant(principalId, resourceId, appRoleId);
     return there ?? this.#call('POST', path, assignmentSchema, { principalId, resourceId, appRoleId });
+  }
+
+  /** Takes a grant back; nothing happens where there is none. */
+  async withdrawRole(principalId: string, resourceId: string, appRoleId: string): Promise<void> {
+    const grant = await this.roleGrant(principalId, resourceId, appRoleId);
+    if (!grant) return;
+    const path = `/v1.0/servicePrincipals/${encodeURIComponent(principalId)}/appRoleAssignments`;
+    await this.#call('DELETE', `${path}/${encodeURIComponent(grant.id)}`, z.unknown());
+  }
+
+  async roleGrant(principalId: string, resourceId: string, appRoleId: string): Promise<RoleGrant | undefined> {
+    const path = `/v1.0/servicePrincipals/${encodeURIComponent(principalId)}/appRoleAssignments`;
+    const { value } = await this.#call('GET', path, z.object({ value: z.array(assignmentSchema) }));
+    return value.find((grant) => grant.resourceId === resourceId && grant.appRoleId === appRoleId);
   }
 
   async #call<T>(

@@ -8,6 +8,7 @@ import { agrees } from '../administrator.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
 import { type ExchangeSessionOptions, withExchange } from './exchange-session.ts';
+import { type MigrateOptions, migrate, migrateOptions } from './migrate.ts';
 import { type PlannedLimit, type PolicyOptions, planOf, planText, ways, wishes } from './planned-limit.ts';
 import { runByPowerShell } from './powershell.ts';
 
@@ -46,6 +47,15 @@ export function addPolicyChangeCommands(policy: Command, context: CommandContext
         context.out.write(`${standing.length} of ${planned.plan.steps.length} steps of this limit stand.\n`);
       });
     });
+  migrateOptions(
+    signIn(
+      wishes(
+        policy
+          .command('migrate')
+          .description('From an access policy to RBAC for Applications, proven step by step, without a sending gap.'),
+      ),
+    ),
+  ).action((options: MigrateOptions) => migrate(context, options));
   signIn(wishes(policy.command('remove').description('Take the limit back, last step first.')))
     .option('--with-group', 'remove the group and its members as well; others may use it')
     .option('--yes', 'do not ask before changes')

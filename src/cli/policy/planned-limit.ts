@@ -10,7 +10,7 @@ import { isGuid } from '../../microsoft/tenant-name.ts';
 import { TokenError } from '../../microsoft/token-error.ts';
 import { TokenSource } from '../../microsoft/token-source.ts';
 import { accessPolicyPlan } from '../../setup/limit/access-policy-plan.ts';
-import type { LimitPlan, LimitWishes } from '../../setup/limit/limit-plan.ts';
+import { difference, type LimitPlan, type LimitWishes } from '../../setup/limit/limit-plan.ts';
 import { callText } from '../../setup/limit/limit-script.ts';
 import { rbacPlan } from '../../setup/limit/rbac-plan.ts';
 import { chosenRegistration } from '../chosen-connector.ts';
@@ -19,6 +19,7 @@ import { CommandError } from '../exit-codes.ts';
 
 export interface PolicyOptions extends CommonOptions {
   readonly way: LimitPlan['way'];
+  readonly deny?: boolean;
   readonly connector?: string;
   readonly clientId?: string;
   readonly objectId?: string;
@@ -42,8 +43,7 @@ export interface PlannedLimit {
 
 export const ways = [
   '',
-  'Two ways: rbac (RBAC for Applications) is what Microsoft recommends, and needs no Mail.Send in Entra.',
-  'access-policy narrows a Mail.Send that was granted there, and is the older way.',
+  ...difference.split(/(?<=\.) /),
   'Client ID, mailbox and cloud are taken from the connector of the configuration where they are not named.',
   '',
 ].join('\n');
@@ -51,6 +51,7 @@ export const ways = [
 export function wishes(command: Command): Command {
   return command
     .addOption(new Option('--way <way>', 'how to limit').choices(['rbac', 'access-policy']).default('rbac'))
+    .option('--deny', 'access-policy: the mailboxes are those that the app may not use (DenyAccess)')
     .option('--client-id <guid>', 'Application (client) ID', guid)
     .option('--object-id <guid>', 'Object ID of the enterprise application (rbac)', guid)
     .option('--application <name>', 'name of the app, for people', 'Mailroom')
@@ -74,6 +75,10 @@ function guid(text: string): string {
 export async function planOf(context: CommandContext, options: PolicyOptions): Promise<PlannedLimit> {
   const known = connectorOf(context, options);
   const clientId = options.clientId ?? known?.clientId;
+  if (options.deny && options.way !== 'access-policy')
+    throw new CommandError('usage', '--deny is for --way access-policy: a role of Exchange gives, and denies nothing.');
+  if (options.deny && options.mailbox === undefined)
+    throw new CommandError('usage', 'Name with --mailbox the mailboxes that the app may not use.');
   const mailboxes = options.mailbox ?? (known ? [known.userName] : []);
   if (clientId === undefined || mailboxes.length === 0)
     throw new CommandError('usage', 'Name --client-id and --mailbox, or a configuration with a connector.');
@@ -86,9 +91,10 @@ export async function planOf(context: CommandContext, options: PolicyOptions): P
     applicationName: options.application,
     mailboxes,
     ...(options.forbidden ? { forbidden: options.forbidden } : {}),
+    ...(options.deny ? { denies: true } : {}),
     group: {
-      name: options.groupName,
-      address: options.group ?? `mailroom-senders@${domain}`,
+      name: options.deny ? `${options.groupName} (denied)` : options.groupName,
+      address: options.group ?? `mailroom-${options.deny ? 'denied' : 'senders'}@${domain}`,
       owners: options.owner ?? [],
     },
   };
@@ -149,7 +155,17 @@ export function planText(plan: LimitPlan): string {
     `   ${callText(change)}`,
   ]);
   const proofs = plan.proofs.map((proof) => `   ${callText(proof)}   (must be ${proof.expected})`);
-  return [plan.title, '', ...plan.notes.map((note) => `- ${note}`), '', ...steps, '', 'Proof:', ...proofs, ''].join(
-    '\n',
-  );
+  return [
+    plan.title,
+    '',
+    difference,
+    '',
+    ...plan.notes.map((note) => `- ${note}`),
+    '',
+    ...steps,
+    '',
+    'Proof:',
+    ...proofs,
+    '',
+  ].join('\n');
 }

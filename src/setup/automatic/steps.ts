@@ -43,9 +43,9 @@ export interface SetupStep {
   run(parts: SetupParts, state: SetupState): Promise<SetupState>;
 }
 
-const graphAppId = '00000003-0000-0000-c000-000000000000';
+export const graphAppId = '00000003-0000-0000-c000-000000000000';
 /** Mail.Send as an application permission: "Send mail as any user". */
-const mailSendRoleId = 'b633e1c5-b582-4048-a93e-9f11b44c7e96';
+export const mailSendRoleId = 'b633e1c5-b582-4048-a93e-9f11b44c7e96';
 const dayMs = 86_400_000;
 
 function applicationOf(state: SetupState) {

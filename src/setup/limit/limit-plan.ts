@@ -39,17 +39,19 @@ export interface LimitWishes {
   readonly mailboxes: readonly string[];
   /** A mailbox that it must not be able to use, for the proof. */
   readonly forbidden?: string;
+  /** Access policies alone: the mailboxes are those that the app may *not* use, and all others are open. */
+  readonly denies?: boolean;
   /** The mail-enabled security group that holds the mailboxes. */
   readonly group: { readonly name: string; readonly address: string; readonly owners: readonly string[] };
 }
 
 /** The steps that make the mail-enabled security group with its members: Graph cannot make one, Exchange can. */
-export function groupSteps({ group, mailboxes }: LimitWishes): LimitStep[] {
+export function groupSteps({ group, mailboxes, denies }: LimitWishes): LimitStep[] {
   const identity = { Identity: group.address };
   const owners = group.owners.length > 0 ? { ManagedBy: group.owners } : {};
   return [
     {
-      purpose: `Make the mail-enabled security group ${group.name}, which holds the mailboxes that the app may use.`,
+      purpose: `Make the mail-enabled security group ${group.name}, which holds the mailboxes that the app may ${denies ? 'not use' : 'use'}.`,
       already: { name: 'Get-DistributionGroup', parameters: identity, where: { PrimarySmtpAddress: group.address } },
       change: {
         name: 'New-DistributionGroup',
@@ -68,3 +70,7 @@ export function groupSteps({ group, mailboxes }: LimitWishes): LimitStep[] {
     }),
   ];
 }
+
+/** Which way to choose, in two sentences. */
+export const difference =
+  'RBAC for Applications is what Microsoft recommends: the app gets the right to send for some mailboxes, and needs no permission in Entra. An access policy is the older way: it narrows a Mail.Send that was granted in Entra for every mailbox.';

@@ -38,6 +38,7 @@ function parse(script: string): { errors: string[]; commands: string[] } {
 describe('a script that limits an app', () => {
   test.each([
     ['access policy', () => accessPolicyPlan(wishes), 'New-ApplicationAccessPolicy'],
+    ['a policy that denies', () => accessPolicyPlan({ ...wishes, denies: true }), 'New-ApplicationAccessPolicy'],
     ['RBAC for Applications', () => rbacPlan({ ...wishes, servicePrincipalId }), 'New-ManagementRoleAssignment'],
   ])(
     'by %s is PowerShell, asks before each change whether it was made, and ends with the proof',
@@ -92,6 +93,44 @@ describe('a script that limits an app', () => {
         const inner = literal.slice(1, -1);
         expect(inner.replaceAll(/(['\u2018\u2019\u201a\u201b])\1/g, '')).not.toMatch(/['\u2018\u2019\u201a\u201b]/);
       }),
+    );
+  });
+
+  test('is-the-same-commands-whatever-stands-in-a-name-an-address-or-an-owner, in every script', () => {
+    const scripts = [
+      (hostile: LimitWishes) => accessPolicyPlan(hostile),
+      (hostile: LimitWishes) => accessPolicyPlan({ ...hostile, denies: true }),
+      (hostile: LimitWishes) => rbacPlan({ ...hostile, servicePrincipalId }),
+    ];
+    const plain = scripts.map((plan) => parse(limitScript(plan(wishes), 'O365Default')).commands);
+    // What PowerShell gives a meaning to, beside whatever else comes.
+    const meaningful = fc.constantFrom(...`'"\`$(){};|&#@,<>%*?[]\u2018\u2019\u201a\u201b -`);
+    const text = fc.string({
+      unit: fc.oneof(meaningful, fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 })),
+      maxLength: 24,
+    });
+    fc.assert(
+      fc.property(text, text, text, (name, address, owner) => {
+        const hostile = {
+          ...wishes,
+          applicationName: name,
+          group: { name, address, owners: [owner] },
+          mailboxes: [address],
+        };
+        for (const [index, plan] of scripts.entries()) {
+          let script: string;
+          try {
+            script = limitScript(plan(hostile), 'O365Default');
+          } catch (error) {
+            expect(error).toBeInstanceOf(RangeError);
+            return;
+          }
+          const { errors, commands } = parse(script.replaceAll(/[\u2018\u2019\u201a\u201b]/g, "'"));
+          expect(errors).toEqual([]);
+          expect(new Set(commands)).toEqual(new Set(plain[index]));
+        }
+      }),
+      { numRuns: 150 },
     );
   });
 

@@ -1,0 +1,222 @@
+/**
+ * From an access policy to RBAC for Applications, without an hour in which mail cannot go out or can go out as anybody.
+ *
+ * - `begun`: nothing has changed.
+ * - `role-given`: Exchange has the role with its scope. Consent and policy stand, so that mail goes out as before. Graph may
+ *   take two hours to honour the role, and cannot be asked about it while the consent stands: so this lasts as long as that.
+ * - `consent-withdrawn`: Mail.Send is taken back in Entra. Tokens that were issued before keep it for up to 90 minutes, which
+ *   bridges the change. A token made for the proof has it no longer: when Graph allows the mailboxes with that one, the role
+ *   is in force. When it does not in time, the consent is given back (`role-given` again), and nothing was lost.
+ * - `role-proven`: the policy still limits those older tokens, and must stand until the last of them has ended: without it
+ *   they would reach every mailbox.
+ * - `policy-removed`: the policy, which limits nothing any more, is gone. Proven once more; the end.
+ *
+ * Each state is on record before the next step begins, with its time, so that the migration goes on where it stopped. Each
+ * step asks first whether it was done. Undoing goes the other way: policy, consent, proof, then the role goes.
+ */
+import type { LimitPlan } from './limit-plan.ts';
+import { applyPlan, type PlanEvent, type PlanParts, provePlan, standingOf } from './run-plan.ts';
+
+/** What has been done so far, with its times (ms since the epoch). */
+export interface MigrationRecord {
+  readonly roleGivenAt?: number;
+  readonly consentWithdrawnAt?: number;
+  /** Since when new tokens are known to be without the permission, and mail to go by the role. */
+  readonly roleProvenAt?: number;
+  /** Policies that were removed: enough to make them again. */
+  readonly removedPolicies?: readonly { readonly accessRight: string; readonly scope: string }[];
+  readonly doneAt?: number;
+}
+
+/** What Graph answers with a token made for this question. */
+export interface GraphProof {
+  /** The token carries the tenant-wide permission. */
+  readonly hasConsent: boolean;
+  /** Every mailbox of the limit may be used. */
+  readonly isAllowed: boolean;
+  /** A forbidden mailbox is refused; undefined when none was named. */
+  readonly isRefused: boolean | undefined;
+  readonly evidence: readonly string[];
+}
+
+export interface MigrationParts {
+  readonly clientId: string;
+  /** The role with its scope. */
+  readonly role: LimitPlan;
+  readonly exchange: PlanParts;
+  /** The tenant-wide permission in Entra. */
+  readonly consent: { isGiven(): Promise<boolean>; withdraw(): Promise<void>; give(): Promise<void> };
+  readonly prove: () => Promise<GraphProof>;
+  readonly record: { read(): MigrationRecord; write(record: MigrationRecord): void };
+  readonly now: () => number;
+  /** How long Graph may take to honour a role, in ms. */
+  readonly settleMs: number;
+  /** How long this run may wait for it, in ms. */
+  readonly waitMs: number;
+  readonly told: (event: MigrationEvent) => void;
+}
+
+export type MigrationEvent =
+  | { readonly kind: 'plan'; readonly event: PlanEvent }
+  | { readonly kind: 'step'; readonly sentence: string }
+  | { readonly kind: 'waits'; readonly sentence: string };
+
+export type MigrationEnd =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'waiting'; readonly until: number }
+  | { readonly kind: 'taken-back'; readonly why: string };
+
+const minuteMs = 60_000;
+/** New tokens show within minutes that the consent is gone. */
+const proofMs = 20 * minuteMs;
+/** Entra issues tokens for 60 to 90 minutes ("Configurable token lifetimes"), and each knows the permissions of its issue. */
+const tokensLastMs = 95 * minuteMs;
+
+/** @throws whatever Exchange, the directory or a proof throws; run again, it goes on there */
+export async function migrateLimit(parts: MigrationParts): Promise<MigrationEnd> {
+  const { record, now, settleMs, waitMs } = parts;
+  await giveRole(parts);
+  const until = (record.read().roleGivenAt ?? now()) + settleMs;
+  const mayWaitUntil = now() + waitMs;
+  const waited = (end: number, why: string) => waitUntil(parts, end, mayWaitUntil, why);
+  if (!(await waited(until, 'Graph may take so long to honour the role.'))) return { kind: 'waiting', until };
+  const why = await withdrawConsent(parts);
+  if (why !== undefined) return { kind: 'taken-back', why };
+  const lastTokenEnds = (record.read().roleProvenAt ?? now()) + tokensLastMs;
+  if (
+    !(await waited(lastTokenEnds, 'Tokens that were issued before still have Mail.Send, and the policy limits them.'))
+  )
+    return { kind: 'waiting', until: lastTokenEnds };
+  await removePolicies(parts);
+  const proof = await parts.prove();
+  if (!isProven(proof)) return { kind: 'taken-back', why: await undoMigration(parts).then(() => sentenceOf(proof)) };
+  record.write({ ...record.read(), doneAt: now() });
+  parts.told({ kind: 'step', sentence: `Proven by Graph: ${proof.evidence.join(' ')}` });
+  return { kind: 'done' };
+}
+
+/** Whether the time has come, within what this run may wait. */
+async function waitUntil(
+  { now, told, exchange }: MigrationParts,
+  end: number,
+  mayWaitUntil: number,
+  why: string,
+): Promise<boolean> {
+  while (now() < end) {
+    if (now() >= mayWaitUntil) return false;
+    told({ kind: 'waits', sentence: `${why} ${Math.ceil((end - now()) / minuteMs)} minutes more; mail goes out.` });
+    await exchange.pause(Math.min(minuteMs, end - now()));
+  }
+  return true;
+}
+
+async function giveRole({ role, exchange, record, now, told }: MigrationParts): Promise<void> {
+  await applyPlan(role, exchange, (event) => told({ kind: 'plan', event }));
+  for (const { proof, answered } of await provePlan(role, exchange))
+    if (answered !== proof.expected)
+      throw new Error(
+        `Exchange says that ${proof.parameters['Resource']} is ${answered}, and it must be ${proof.expected}. Nothing else was changed.`,
+      );
+  const { roleGivenAt } = record.read();
+  if (roleGivenAt === undefined) record.write({ ...record.read(), roleGivenAt: now() });
+  told({ kind: 'step', sentence: 'Exchange grants the role for the mailboxes of the group.' });
+}
+
+/** Why it was given back; undefined when the role is proven without it. */
+async function withdrawConsent(parts: MigrationParts): Promise<string | undefined> {
+  const { consent, record, now, told, exchange, prove } = parts;
+  if (await consent.isGiven()) {
+    record.write({ ...record.read(), consentWithdrawnAt: now() });
+    await consent.withdraw();
+    told({ kind: 'step', sentence: 'Mail.Send is withdrawn in Entra; tokens that were issued before last on.' });
+  }
+  const endsAt = now() + proofMs;
+  for (;;) {
+    const proof = await prove();
+    if (isProven(proof)) {
+      if (record.read().roleProvenAt === undefined) record.write({ ...record.read(), roleProvenAt: now() });
+      told({
+        kind: 'step',
+        sentence: 'Graph allows the mailboxes by the role alone, with a token that has no permission.',
+      });
+      return undefined;
+    }
+    if (now() >= endsAt) {
+      await consent.give();
+      const { consentWithdrawnAt: _withdrawn, roleProvenAt: _proven, ...rest } = record.read();
+      record.write(rest);
+      return sentenceOf(proof);
+    }
+    told({ kind: 'waits', sentence: `Not proven yet: ${sentenceOf(proof)}` });
+    await exchange.pause(minuteMs);
+  }
+}
+
+async function removePolicies({ clientId, exchange, record, told }: MigrationParts): Promise<void> {
+  const standing = await policiesOf(clientId, exchange);
+  const before = record.read().removedPolicies ?? [];
+  const removed = standing.map(({ accessRight, scope }) => ({ accessRight, scope }));
+  // On record first: a crash in between must not lose what is needed to make them again.
+  record.write({ ...record.read(), removedPolicies: [...before, ...removed] });
+  for (const { identity, scope } of standing) {
+    await exchange.cmdlets.run('Remove-ApplicationAccessPolicy', { Identity: identity, Confirm: false });
+    told({ kind: 'step', sentence: `The access policy for ${scope} is removed.` });
+  }
+}
+
+/** Takes a migration back, from wherever it stands. @throws as the migration does */
+export async function undoMigration(parts: MigrationParts): Promise<void> {
+  const { clientId, exchange, consent, record, told, prove, role } = parts;
+  const { removedPolicies = [], ...rest } = record.read();
+  const standing = await policiesOf(clientId, exchange);
+  // The policy first: a consent without it would cover every mailbox.
+  for (const { accessRight, scope } of removedPolicies) {
+    if (standing.some((policy) => policy.scope === scope && policy.accessRight === accessRight)) continue;
+    const parameters = { AccessRight: accessRight, AppId: clientId, PolicyScopeGroupId: scope, Description: ' ' };
+    await exchange.cmdlets.run('New-ApplicationAccessPolicy', parameters);
+    told({ kind: 'step', sentence: `The access policy for ${scope} stands again.` });
+  }
+  record.write(rest);
+  if (!(await consent.isGiven())) {
+    await consent.give();
+    told({ kind: 'step', sentence: 'Mail.Send is granted in Entra again.' });
+  }
+  const endsAt = parts.now() + proofMs;
+  for (let proof = await prove(); !proof.hasConsent || !proof.isAllowed; proof = await prove()) {
+    if (parts.now() >= endsAt)
+      throw new Error(`The role stays, because mail would stop without it: ${sentenceOf(proof)} Run this again later.`);
+    told({ kind: 'waits', sentence: 'New tokens do not have Mail.Send yet.' });
+    await exchange.pause(minuteMs);
+  }
+  for (const { undo } of await standingOf(role, exchange))
+    for (const call of undo)
+      if (call.name === 'Remove-ManagementRoleAssignment') await exchange.cmdlets.run(call.name, call.parameters);
+  told({ kind: 'step', sentence: 'The role of Exchange is taken back.' });
+  record.write({});
+}
+
+async function policiesOf(clientId: string, { cmdlets, isNotFound }: PlanParts) {
+  try {
+    const rows = await cmdlets.run('Get-ApplicationAccessPolicy', {});
+    return rows
+      .filter((row) => String(row['AppId'] ?? '').toLowerCase() === clientId.toLowerCase())
+      .map((row) => ({
+        identity: String(row['Identity'] ?? ''),
+        accessRight: String(row['AccessRight'] ?? ''),
+        scope: String(row['ScopeIdentity'] ?? row['ScopeName'] ?? ''),
+      }));
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
+}
+
+function isProven({ hasConsent, isAllowed, isRefused }: GraphProof): boolean {
+  return !hasConsent && isAllowed && isRefused !== false;
+}
+
+function sentenceOf({ hasConsent, isAllowed, isRefused, evidence }: GraphProof): string {
+  if (hasConsent) return 'New tokens still have Mail.Send.';
+  if (!isAllowed) return `Graph does not allow the mailboxes by the role yet. ${evidence.join(' ')}`;
+  return isRefused === false ? `A forbidden mailbox is still allowed. ${evidence.join(' ')}` : evidence.join(' ');
+}

@@ -1,0 +1,277 @@
+/**
+ * From an access policy to RBAC for Applications under the delays that Microsoft documents, while a message a minute goes
+ * out: none is refused, and no forbidden mailbox is open at any minute.
+ */
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Agent } from 'undici';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { PracticeApp } from '../../practice-tenant/practice-app.ts';
+import { type PracticeTenant, startPracticeTenant } from '../../practice-tenant/tenant.ts';
+import { proveByGraph } from '../../src/cli/policy/migrate.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { MicrosoftConnectorConfig } from '../../src/config/schema.ts';
+import {
+  exchangePowerShell,
+  graphCommandLineTools,
+  signInAsAdministrator,
+} from '../../src/microsoft/administrator-sign-in.ts';
+import { DirectoryClient } from '../../src/microsoft/directory-client.ts';
+import { exchange } from '../../src/microsoft/exchange.ts';
+import { CmdletRefusal, ExchangeAdminClient } from '../../src/microsoft/exchange-admin-client.ts';
+import { TokenSource } from '../../src/microsoft/token-source.ts';
+import { graphAppId, mailSendRoleId } from '../../src/setup/automatic/steps.ts';
+import { accessPolicyPlan } from '../../src/setup/limit/access-policy-plan.ts';
+import {
+  type MigrationParts,
+  type MigrationRecord,
+  migrateLimit,
+  undoMigration,
+} from '../../src/setup/limit/migrate-limit.ts';
+import { rbacPlan } from '../../src/setup/limit/rbac-plan.ts';
+import { applyPlan, type Cmdlets } from '../../src/setup/limit/run-plan.ts';
+import { personWithBrowser } from '../harness/person-with-browser.ts';
+import { type TemporaryFolder, temporaryFolder } from '../harness/temporary-folder.ts';
+
+const sender = 'noreply@contoso.example';
+const ceo = 'ceo@contoso.example';
+const admin = 'admin@contoso.example';
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+let tenant: PracticeTenant;
+let app: PracticeApp;
+let connections: Agent;
+let folder: TemporaryFolder;
+let connector: MicrosoftConnectorConfig;
+let parts: MigrationParts;
+let record: MigrationRecord;
+/** Refusals that messages met, and minutes at which a forbidden mailbox was open. */
+let refused: string[];
+let open: number[];
+let sentMinutes: number;
+/** Minutes between two messages: the long story has one each minute, the others save time. */
+let every: number;
+let tokens: TokenSource;
+
+async function tokenFor(clientId: string, scopes: readonly string[]): Promise<string> {
+  await using person = await personWithBrowser(tenant, admin);
+  let entered: Promise<unknown> = Promise.resolve();
+  const { token } = await signInAsAdministrator({
+    login: tenant.origin,
+    tenant: tenant.tenantId,
+    clientId,
+    scopes,
+    connections,
+    now: Date.now,
+    show: ({ url, code }) => {
+      entered = person.enterCode(url, code);
+    },
+  });
+  await entered;
+  return token;
+}
+
+async function post(mailbox: string, token: string): Promise<number> {
+  const message = {
+    subject: 'every minute',
+    body: { contentType: 'Text', content: 'x' },
+    toRecipients: [{ emailAddress: { address: sender } }],
+  };
+  const exchanged = await exchange(connections, {
+    origin: tenant.origin,
+    path: `/v1.0/users/${mailbox}/sendMail`,
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: { kind: 'whole', bytes: Buffer.from(JSON.stringify({ message, saveToSentItems: false })) },
+    deadlines: { uploadMs: 10_000, answerMs: 10_000 },
+  });
+  return exchanged.kind === 'answered' ? exchanged.answer.status : 0;
+}
+
+/** A minute of the tenant goes by, and a message goes out in it. */
+async function minute(): Promise<void> {
+  tenant.clock.advance(minuteMs);
+  sentMinutes += 1;
+  if (sentMinutes % every !== 0) return;
+  const token = await tokens.token();
+  const status = await post(sender, token);
+  if (status !== 202) refused.push(`minute ${sentMinutes}: ${status}`);
+  if ((await post(ceo, token)) === 202) open.push(sentMinutes);
+}
+
+beforeEach(async () => {
+  tenant = await startPracticeTenant({ users: [sender, ceo], limits: { deviceCodeIntervalSeconds: 1 } });
+  tenant.addUser(admin, { hasMailbox: false, directoryRoles: ['Global Administrator'] });
+  connections = new Agent({ connect: { ca: tenant.caPem } });
+  folder = await temporaryFolder();
+  const made = tenant.addApp();
+  app = made.app;
+  writeFileSync(join(folder.path, 'ca.pem'), tenant.caPem);
+  const file = join(folder.path, 'mailroom.yaml');
+  const entry = {
+    cloud: { custom: { login: tenant.origin, graph: tenant.origin } },
+    caFile: join(folder.path, 'ca.pem'),
+    oauthClientId: app.clientId,
+    tenantId: tenant.tenantId,
+    userName: sender,
+    secret: made.secret,
+  };
+  const loaded = loadConfig({
+    file,
+    env: {},
+    hostname: 'h',
+    readFile: () => JSON.stringify({ dataDir: folder.path, connectors: [entry] }),
+  });
+  if (!loaded.ok) throw new Error(loaded.problems.map(({ sentence }) => sentence).join());
+  const [found] = loaded.config.connectors;
+  if (!found || found.kind === 'smtp') throw new Error('no connector');
+  connector = found;
+  [refused, open, sentMinutes, every, record] = [[], [], 0, 10, {}];
+  const now = () => tenant.clock.now();
+  tokens = new TokenSource({
+    login: tenant.origin,
+    tenant: tenant.tenantId,
+    clientId: app.clientId,
+    credential: { kind: 'secret', secret: made.secret },
+    resource: tenant.origin,
+    connections,
+    now,
+  });
+  // An administrator's token lasts an hour; whoever comes back later signs in again.
+  const anew = <T>(make: () => Promise<T>) => {
+    let held: { readonly at: number; readonly value: T } | undefined;
+    return async (): Promise<T> => {
+      if (!held || now() - held.at > hourMs / 2) held = { at: now(), value: await make() };
+      return held.value;
+    };
+  };
+  const exchangeAdmin = anew(
+    async () =>
+      new ExchangeAdminClient({
+        exchange: tenant.origin,
+        tenantId: tenant.tenantId,
+        account: admin,
+        token: await tokenFor(exchangePowerShell, ['https://outlook.office365.com/AdminApi.AccessAsUser.All']),
+        connections,
+        newId: randomUUID,
+      }),
+  );
+  const scopes = ['AppRoleAssignment.ReadWrite.All', 'Application.Read.All'].map(
+    (scope) => `${tenant.origin}/${scope}`,
+  );
+  const directoryNow = anew(async () => {
+    const token = await tokenFor(graphCommandLineTools, scopes);
+    return new DirectoryClient({ graph: tenant.origin, token, connections, newId: randomUUID });
+  });
+  const cmdlets: Cmdlets = { run: async (name, parameters) => (await exchangeAdmin()).run(name, parameters) };
+  const graph = await (await directoryNow()).servicePrincipalOf(graphAppId);
+  const [principal, resource] = [app.servicePrincipalId, graph?.id ?? ''];
+  const wishes = {
+    clientId: app.clientId,
+    applicationName: 'Mailroom',
+    mailboxes: [sender],
+    forbidden: ceo,
+    group: { name: 'Mailroom senders', address: 'mailroom-senders@contoso.example', owners: [] },
+  };
+  const isNotFound = (error: unknown) => error instanceof CmdletRefusal && error.status === 404;
+  const planParts = {
+    cmdlets,
+    isNotFound,
+    pause: async (ms: number) => {
+      for (let gone = 0; gone < ms; gone += minuteMs) await minute();
+    },
+  };
+  parts = {
+    clientId: app.clientId,
+    role: rbacPlan({ ...wishes, servicePrincipalId: principal }),
+    exchange: planParts,
+    consent: {
+      isGiven: async () => (await (await directoryNow()).roleGrant(principal, resource, mailSendRoleId)) !== undefined,
+      withdraw: async () => (await directoryNow()).withdrawRole(principal, resource, mailSendRoleId),
+      give: async () => {
+        await (await directoryNow()).grantRole(principal, resource, mailSendRoleId);
+      },
+    },
+    prove: () => proveByGraph(connector, [sender], ceo, now),
+    record: {
+      read: () => record,
+      write: (next) => {
+        record = next;
+      },
+    },
+    now,
+    settleMs: 2 * hourMs,
+    waitMs: 5 * hourMs,
+    told: () => undefined,
+  };
+  // Where it comes from: the manual's way, in force for a day.
+  await applyPlan(
+    accessPolicyPlan(wishes),
+    { ...planParts, pause: (ms) => Promise.resolve(void tenant.clock.advance(ms)) },
+    () => undefined,
+  );
+  tenant.clock.advance(24 * hourMs);
+});
+afterEach(async () => {
+  await connections.close();
+  await folder[Symbol.asyncDispose]();
+  await tenant.close();
+});
+
+const standingPolicies = () =>
+  tenant.directory.state.exchange.accessPolicies.filter(({ removedAt }) => removedAt === null);
+const standingRoles = () =>
+  tenant.directory.state.exchange.roleAssignments.filter(({ removedAt }) => removedAt === null);
+
+describe('a limit that moves from an access policy to RBAC for Applications', () => {
+  test('leaves-no-minute-without-mail-and-none-with-too-much-of-it', async () => {
+    every = 1;
+    expect(await migrateLimit(parts)).toEqual({ kind: 'done' });
+    for (let more = 0; more < 60; more += 1) await minute();
+    expect(sentMinutes).toBeGreaterThan(200);
+    expect(refused).toEqual([]);
+    expect(open).toEqual([]);
+    expect(standingPolicies()).toEqual([]);
+    expect(standingRoles()).toHaveLength(1);
+    expect(await parts.consent.isGiven()).toBe(false);
+  });
+
+  test('goes-on-where-it-stopped, and does nothing twice', async () => {
+    const first = await migrateLimit({ ...parts, waitMs: 0 });
+    expect(first.kind).toBe('waiting');
+    expect(await parts.consent.isGiven()).toBe(true);
+    expect(standingPolicies()).toHaveLength(1);
+    for (let gone = 0; gone < 125; gone += 1) await minute();
+    const second = await migrateLimit({ ...parts, waitMs: 0 });
+    expect(second.kind).toBe('waiting');
+    expect(await parts.consent.isGiven()).toBe(false);
+    expect(standingPolicies()).toHaveLength(1);
+    for (let gone = 0; gone < 100; gone += 1) await minute();
+    expect(await migrateLimit({ ...parts, waitMs: 0 })).toEqual({ kind: 'done' });
+    expect(await migrateLimit({ ...parts, waitMs: 0 })).toEqual({ kind: 'done' });
+    expect(standingRoles()).toHaveLength(1);
+    expect(refused).toEqual([]);
+  });
+
+  test('is-taken-back-when-graph-does-not-honour-the-role-in-time', async () => {
+    // Impatient: Graph takes an hour, and is given none.
+    const end = await migrateLimit({ ...parts, settleMs: 0 });
+    expect(end).toMatchObject({ kind: 'taken-back', why: expect.stringContaining('does not allow the mailboxes') });
+    expect(await parts.consent.isGiven()).toBe(true);
+    expect(standingPolicies()).toHaveLength(1);
+    expect(open).toEqual([]);
+  });
+
+  test('can-be-undone-from-its-end', async () => {
+    await migrateLimit(parts);
+    await undoMigration(parts);
+    for (let gone = 0; gone < 60; gone += 1) await minute();
+    expect(refused).toEqual([]);
+    expect(await parts.consent.isGiven()).toBe(true);
+    expect(standingPolicies()).toHaveLength(1);
+    expect(standingRoles()).toEqual([]);
+    expect(record).toEqual({});
+  });
+});
