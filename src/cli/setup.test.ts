@@ -81,6 +81,20 @@ describe('an administrator who sets up Microsoft 365', () => {
     }
   });
 
+  test('may let the app renew its client secret by itself', async () => {
+    await using folder = await temporaryFolder();
+    const { status, stdout, stderr } = await setUp(folder.path, admin, ['--credential', 'secret', '--self-renewal']);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/yes {3}Let the app renew its own secret/);
+    const config = ['--config', join(folder.path, 'setup', 'connector.yaml')];
+    const renewed = await runCommand(['credential', 'renew', '--as-app', '--overlap', '0', ...config]);
+    expect(renewed.stderr).toBe('');
+    expect(renewed.stdout).toMatch(/switched\n {2}removed/);
+    const shown = await runCommand(['credential', 'status', ...config]);
+    expect(shown.stdout).toMatch(/default +secret .* from \d{4}-\d\d-\d\d on/);
+  });
+
   test('may keep the secret in a file, and takes everything back with --undo', async () => {
     await using folder = await temporaryFolder();
     const inFiles = await setUp(folder.path, admin, ['--credential', 'secret', '--secrets', 'files']);

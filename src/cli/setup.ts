@@ -34,6 +34,10 @@ export function addSetupCommand(program: Command, context: CommandContext): void
         .choices(['certificate', 'secret'])
         .default('certificate'),
     )
+    .option(
+      '--self-renewal',
+      'let the app renew a client secret itself: it owns its registration (a certificate needs none of it)',
+    )
     .option('--days <days>', 'how long the credential is good for, 730 at most', days, 365)
     .addOption(new Option('--cloud <name>', 'Microsoft cloud').choices([...cloudNames]).default('global'))
     .option('--login <origin>', 'sign-in host of another cloud, such as a practice tenant')

@@ -204,10 +204,19 @@ export class DirectoryClient {
   }
 
   /** What the consent screen lists; it grants nothing. */
-  async requireRole(objectId: string, resourceAppId: string, appRoleId: string): Promise<void> {
+  async requireRole(objectId: string, resourceAppId: string, ...appRoleIds: readonly string[]): Promise<void> {
     await this.#call('PATCH', `/v1.0/applications/${encodeURIComponent(objectId)}`, z.unknown(), {
-      requiredResourceAccess: [{ resourceAppId, resourceAccess: [{ id: appRoleId, type: 'Role' }] }],
+      requiredResourceAccess: [{ resourceAppId, resourceAccess: appRoleIds.map((id) => ({ id, type: 'Role' })) }],
     });
+  }
+
+  /** Makes a service principal or a person an owner; nothing happens where it is one already. */
+  async addOwner(objectId: string, ownerId: string): Promise<void> {
+    const path = `/v1.0/applications/${encodeURIComponent(objectId)}/owners`;
+    const { value } = await this.#call('GET', path, z.object({ value: z.array(z.object({ id: z.string() })) }));
+    if (value.some(({ id }) => id === ownerId)) return;
+    const reference = `${this.#options.graph}/v1.0/directoryObjects/${encodeURIComponent(ownerId)}`;
+    await this.#call('POST', `${path}/$ref`, z.unknown(), { '@odata.id': reference });
   }
 
   async servicePrincipalOf(appId: string): Promise<DirectoryServicePrincipal | undefined> {

@@ -33,6 +33,7 @@ export async function setUpAutomatically(context: CommandContext, options: Setup
 
   out.write(`Mailroom will do this in the tenant ${tenant}:\n`);
   for (const step of setupSteps) {
+    if (step.isWanted && !step.isWanted(wishes)) continue;
     const done = before && step.isDone(before) ? ' (done before)' : '';
     out.write(`  ${step.title}: ${step.plan(wishes)}${done}\n`);
   }
@@ -84,6 +85,7 @@ function wishesOf(options: SetupOptions): SetupWishes {
     redirectUri: redirectUriOf(options),
     credential: options.credential,
     credentialDays: options.days,
+    renewsSecret: options.selfRenewal ?? false,
   };
 }
 

@@ -15,6 +15,7 @@ export interface SetupOptions {
   readonly adminUrl?: string;
   readonly credential: 'certificate' | 'secret';
   readonly days: number;
+  readonly selfRenewal?: boolean;
   readonly cloud: CloudName;
   readonly login?: string;
   readonly graph?: string;

@@ -20,6 +20,7 @@ export async function runSetup(
 ): Promise<SetupEnd> {
   let state = begin;
   for (const step of setupSteps) {
+    if (step.isWanted && !step.isWanted(parts.wishes)) continue;
     if (step.isDone(state)) {
       told({ kind: 'done-before', step });
       continue;

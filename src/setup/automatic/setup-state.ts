@@ -21,6 +21,8 @@ const stateSchema = z.strictObject({
     .optional(),
   roleRequired: z.boolean().optional(),
   roleGranted: z.boolean().optional(),
+  /** The app owns its registration, so that it may renew its client secret. */
+  isOwner: z.boolean().optional(),
   configurationFile: z.string().optional(),
 });
 export type SetupState = z.infer<typeof stateSchema>;

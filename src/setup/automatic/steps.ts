@@ -16,6 +16,8 @@ export interface SetupWishes {
   readonly redirectUri: string | undefined;
   readonly credential: 'certificate' | 'secret';
   readonly credentialDays: number;
+  /** The app may change its own client secrets: Application.ReadWrite.OwnedBy, and it owns its registration. */
+  readonly renewsSecret?: boolean;
 }
 
 export interface SetupParts {
@@ -39,6 +41,8 @@ export interface SetupStep {
   readonly title: string;
   /** What it is about to change, for people. */
   plan(wishes: SetupWishes): string;
+  /** Always, without it. */
+  isWanted?(wishes: SetupWishes): boolean;
   isDone(state: SetupState): boolean;
   run(parts: SetupParts, state: SetupState): Promise<SetupState>;
 }
@@ -121,11 +125,12 @@ const permission: SetupStep = {
   id: 'permission',
   row: 'M7',
   title: 'Ask for Mail.Send',
-  plan: () =>
-    'lists Microsoft Graph > Application permissions > Mail.Send in the registration; that grants nothing yet',
+  plan: ({ renewsSecret }) =>
+    `lists Microsoft Graph > Application permissions > Mail.Send${renewsSecret ? ' and Application.ReadWrite.OwnedBy' : ''} in the registration; that grants nothing yet`,
   isDone: ({ roleRequired }) => roleRequired === true,
-  async run({ directory }, state) {
-    await directory.requireRole(applicationOf(state).id, graphAppId, mailSendRoleId);
+  async run({ directory, wishes }, state) {
+    const also = wishes.renewsSecret ? [await ownedByRole(directory)] : [];
+    await directory.requireRole(applicationOf(state).id, graphAppId, mailSendRoleId, ...also);
     return { ...state, roleRequired: true };
   },
 };
@@ -134,17 +139,41 @@ const consent: SetupStep = {
   id: 'consent',
   row: 'M8',
   title: 'Grant admin consent',
-  plan: () => 'grants Mail.Send to the app: until it is limited, it covers every mailbox of the organisation',
+  plan: ({ renewsSecret }) =>
+    `grants Mail.Send to the app: until it is limited, it covers every mailbox of the organisation${renewsSecret ? '; and Application.ReadWrite.OwnedBy, which reaches its own registration alone' : ''}`,
   isDone: ({ roleGranted }) => roleGranted === true,
-  async run({ directory }, state) {
+  async run({ directory, wishes }, state) {
     const graph = await directory.servicePrincipalOf(graphAppId);
     if (!graph || !state.servicePrincipalId) throw new Error('The directory has no service principal to grant to.');
     await directory.grantRole(state.servicePrincipalId, graph.id, mailSendRoleId);
+    if (wishes.renewsSecret)
+      await directory.grantRole(state.servicePrincipalId, graph.id, await ownedByRole(directory));
     return { ...state, roleGranted: true };
   },
 };
 
-export const setupSteps: readonly SetupStep[] = [register, enterprise, credential, permission, consent];
+const ownership: SetupStep = {
+  id: 'ownership',
+  row: 'M6',
+  title: 'Let the app renew its own secret',
+  plan: () => 'makes the app an owner of its own registration, and of no other',
+  isWanted: ({ renewsSecret }) => renewsSecret === true,
+  isDone: ({ isOwner }) => isOwner === true,
+  async run({ directory }, state) {
+    if (!state.servicePrincipalId) throw new Error('The service principal is not on record yet.');
+    await directory.addOwner(applicationOf(state).id, state.servicePrincipalId);
+    return { ...state, isOwner: true };
+  },
+};
+
+async function ownedByRole(directory: DirectoryClient): Promise<string> {
+  const graph = await directory.servicePrincipalOf(graphAppId);
+  const found = graph?.appRoles.find(({ value }) => value === 'Application.ReadWrite.OwnedBy');
+  if (found) return found.id;
+  throw new Error('Microsoft Graph of this tenant has no permission Application.ReadWrite.OwnedBy.');
+}
+
+export const setupSteps: readonly SetupStep[] = [register, enterprise, credential, permission, consent, ownership];
 
 /** Why a step did not work, and who can do it, in sentences for people. */
 export function explainRefusal(step: SetupStep, error: unknown): string {
