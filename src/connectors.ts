@@ -171,10 +171,9 @@ export function cloudOf({ cloud }: MicrosoftConnectorConfig): Cloud {
 
 /** Whether a route sends by this connector as another mailbox than its system account. */
 function hasSeveralSenders(config: ConnectorConfig, routes: readonly RouteConfig[]): boolean {
-  return routes.some(
-    (route) =>
-      route.sender !== undefined &&
-      route.sender !== config.userName &&
-      (route.connector === undefined || route.connector === config.name),
-  );
+  return routes.some(({ connector, connectors, sender, senders }) => {
+    const others = [sender, ...(senders ?? [])].filter((each) => each !== undefined && each !== config.userName);
+    const names = connectors ?? (connector === undefined ? undefined : [connector]);
+    return others.length > 0 && (names?.includes(config.name) ?? true);
+  });
 }

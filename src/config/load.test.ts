@@ -216,7 +216,7 @@ describe('the commented sample', () => {
   it('loads', () => {
     const config = good(loadText(text));
     expect(config.smtp.map(({ name }) => name)).toEqual(['submission', 'printers', 'local']);
-    expect(config.routes).toHaveLength(2);
+    expect(config.routes).toHaveLength(4);
   });
 
   it('names-every-key-there-is', () => {
@@ -243,7 +243,7 @@ describe('the commented sample', () => {
     const bare = text
       .replace(/^# {3}/gm, '  ')
       .replace(
-        /^( *)# ((?:maxMessageBytes|minVersion|allowPlaintextAuth|bareNewlines|priority|largeMessages|uncertain|readSentItems|retry|reserve|receivingBytes|drain|keepBodies|keepFailedBodies|keepHistory|notices|fromHeader|recipients|connections|connectionsPerAddress|commands|errors|commandLineBytes|lineBytes|idle|total|header|concurrency|messagesPerMinute|requestsPer10Minutes|uploadBytesPer5Minutes|recipientsPerDay|limits|connector|banner):)/gm,
+        /^( *)# ((?:maxMessageBytes|minVersion|allowPlaintextAuth|bareNewlines|priority|largeMessages|uncertain|readSentItems|retry|reserve|receivingBytes|drain|keepBodies|keepFailedBodies|keepHistory|notices|fromHeader|fallBackAfter|recipients|connections|connectionsPerAddress|commands|errors|commandLineBytes|lineBytes|idle|total|header|concurrency|messagesPerMinute|requestsPer10Minutes|uploadBytesPer5Minutes|recipientsPerDay|limits|connector|banner):)/gm,
         '$1$2',
       )
       .replace(/^( +)#( {3})/gm, '$1$2')

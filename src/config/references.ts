@@ -30,6 +30,9 @@ export function checkReferences(value: unknown, locate: Locate): readonly Config
     for (const [index, group] of groups(value, list).entries())
       refer([list, index, 'connector'], group['connector'], connectors, 'connector');
   for (const [index, route] of groups(value, 'routes').entries()) {
+    const listed: unknown = route['connectors'];
+    for (const [place, name] of (Array.isArray(listed) ? listed : []).entries())
+      refer(['routes', index, 'connectors', place], name, connectors, 'connector');
     const wanted = isGroup(route['when']) ? route['when']['client'] : undefined;
     for (const name of [wanted].flat()) refer(['routes', index, 'when', 'client'], name, clients, 'client');
   }

@@ -1,7 +1,7 @@
 /** Routes: which way out a submission takes. The first that matches decides. */
 import { z } from 'zod';
 import { senderRule } from './schema-clients.ts';
-import { address, name, refuse } from './schema-values.ts';
+import { address, duration, name, refuse } from './schema-values.ts';
 
 /** One value or a list of them, always given on as a list. */
 export const oneOrMore = <T extends z.ZodType<string>>(item: T, what: string) =>
@@ -30,6 +30,21 @@ export function route() {
         .default({})
         .describe('What must hold, all of it. Empty: matches always.'),
       connector: z.string().optional().describe('Way out. Default: the connector of the client.'),
+      connectors: z
+        .array(z.string())
+        .min(1)
+        .optional()
+        .describe('In place of connector: the way out, and those to fall back on, in their order.'),
+      fallBackAfter: duration()
+        .prefault('5 min')
+        .describe('How long a way has to be closed (connector paused, lane waiting) before mail takes the next one.'),
+      senders: z
+        .array(address())
+        .min(1)
+        .optional()
+        .describe(
+          'In place of sender: mailboxes that share the mail. A conversation keeps its mailbox while that is well.',
+        ),
       sender: address().optional().describe('Mailbox that sends. Default: the system account of the connector.'),
       form: z
         .enum(['mime', 'json'])
@@ -45,6 +60,12 @@ export function route() {
       hold: z.boolean().default(false).describe('Set the mail aside until somebody releases it.'),
     })
     .superRefine((value, context) => {
+      for (const [one, many] of [
+        ['connector', 'connectors'],
+        ['sender', 'senders'],
+      ] as const)
+        if (value[one] !== undefined && value[many] !== undefined)
+          refuse(context, `stands beside ${one}. Keep one of the two.`, [many]);
       if (!value.saveToSentItems && value.form === 'mime')
         refuse(context, 'is false, which Graph can do only for form: json. Set form: json, or leave it out.', [
           'saveToSentItems',

@@ -31,6 +31,12 @@ export interface Origin {
   readonly helo?: string;
 }
 
+/** One way out: a connector, and the mailbox that sends by it. */
+export interface Way {
+  readonly connector: string;
+  readonly sender: string;
+}
+
 /** What the route decided for a submission. Fixed at acceptance, so that a later change of configuration re-routes nobody's mail by surprise. */
 export interface RouteDecision {
   readonly route: string;
@@ -43,6 +49,8 @@ export interface RouteDecision {
   readonly fromHeader: 'keep' | 'system-account';
   /** Graph can leave the copy out only in the JSON form. */
   readonly saveToSentItems: boolean;
+  /** Ways to take in place of this one when it has been closed for `afterMs`, in their order. */
+  readonly fallBack?: { readonly ways: readonly Way[]; readonly afterMs: number };
 }
 
 /** What is known of the root header, for search, trail and log. */
@@ -52,6 +60,8 @@ export interface HeaderSummary {
   /** With its angle brackets. Always present: added at submission when the client sent none (RFC 6409 §8.3). */
   readonly messageId: string;
   readonly from: readonly string[];
+  /** Message-ID that its conversation began with; absent when it begins one. */
+  readonly conversation?: string;
 }
 
 /** What a rule says about the content of a message. */
@@ -100,7 +110,7 @@ export interface Attempt {
 /** What a person or a rule did to a message, in order of time. */
 export interface MessageEvent {
   readonly at: number;
-  readonly kind: 'held' | 'released' | 'retried' | 'cancelled' | 'expired' | 'notice';
+  readonly kind: 'held' | 'released' | 'retried' | 'cancelled' | 'expired' | 'rerouted' | 'notice';
   readonly by: string;
   readonly detail?: string;
 }

@@ -111,12 +111,17 @@ class Submission implements SubmissionInProgress {
     const id = newMessageId(now);
     const ownMessageId = `<${id}@${hostname}>`;
     const header = parseRootHeader(this.#header.bytes);
-    const { from, hasFrom, hops, subject, messageId } = readHeaderFacts(header, ownMessageId);
+    const { from, hasFrom, hops, subject, messageId, conversation } = readHeaderFacts(header, ownMessageId);
     if (hops > mostHops) throw new FaultError({ code: 'mail-loop', detail: `${hops} Received fields.` });
     // A From that is missing is made of MAIL FROM, which has been checked, or of the system account.
     if (hasFrom) orThrow(gate.checkHeaderFrom(client, from.length > 0 ? from : undefined));
 
-    const summary = { subject, messageId, from: hasFrom ? from : [envelope.mailFrom] };
+    const summary = {
+      subject,
+      messageId,
+      from: hasFrom ? from : [envelope.mailFrom],
+      ...(conversation === undefined ? {} : { conversation }),
+    };
     const added = (address: string) => missingFields(header, { messageId: ownMessageId, now, from: address });
     let prefix = added(envelope.mailFrom);
     const routed = gate.route(client, envelope, summary, this.#body.size + prefix.byteLength);

@@ -22,6 +22,8 @@ export interface HeaderFacts extends HeaderSummary {
   readonly hops: number;
   /** Made by a machine (RFC 3834 §5): nobody is to answer it with another. */
   readonly automatic: boolean;
+  /** Message-ID that the conversation began with; absent when the message begins one. */
+  readonly conversation?: string;
 }
 
 /** Reads what is known of a header; `fallbackMessageId` is the one that `missingFields` adds. */
@@ -31,6 +33,8 @@ export function readHeaderFacts(header: RootHeader, fallbackMessageId: string): 
   let hops = 0;
   let hasFrom = false;
   let automatic = false;
+  let references: string | undefined;
+  let inReplyTo: string | undefined;
   const from: string[] = [];
   for (const field of header.fields) {
     switch (field.name) {
@@ -39,6 +43,12 @@ export function readHeaderFacts(header: RootHeader, fallbackMessageId: string): 
         break;
       case 'message-id':
         messageId ||= fieldValue(header, field);
+        break;
+      case 'references':
+        references ??= firstId(fieldValue(header, field));
+        break;
+      case 'in-reply-to':
+        inReplyTo ??= firstId(fieldValue(header, field));
         break;
       case 'received':
         hops += 1;
@@ -52,7 +62,21 @@ export function readHeaderFacts(header: RootHeader, fallbackMessageId: string): 
         break;
     }
   }
-  return { subject, messageId: messageId.slice(0, 998) || fallbackMessageId, from, hasFrom, hops, automatic };
+  const conversation = references ?? inReplyTo;
+  return {
+    subject,
+    messageId: messageId.slice(0, 998) || fallbackMessageId,
+    from,
+    hasFrom,
+    hops,
+    automatic,
+    ...(conversation === undefined ? {} : { conversation }),
+  };
+}
+
+/** The first Message-ID of a list of them: the one that a conversation began with (RFC 5322 §3.6.4). */
+function firstId(value: string): string | undefined {
+  return /<[^<>\s]{1,990}>/.exec(value)?.[0];
 }
 
 function decodeSubject(value: string): string {

@@ -188,7 +188,8 @@ class ConfiguredGate implements PolicyGate {
   route(client: KnownClient, envelope: Envelope, summary: HeaderSummary, size: number): Decision<RouteDecision> {
     if (this.#connectors.size === 0) return refused(noConnector);
     const rule = this.#routes.find((route) => route.matches(client.name, envelope, summary))?.rule;
-    const name = rule?.connector ?? this.#clients.get(client.name)?.connector ?? '';
+    const [first, ...others] = rule?.connectors ?? [];
+    const name = first ?? rule?.connector ?? this.#clients.get(client.name)?.connector ?? '';
     const connector = this.#connectors.get(name);
     if (!connector)
       return refused({
@@ -206,7 +207,9 @@ class ConfiguredGate implements PolicyGate {
         code: 'too-many-recipients',
         detail: `${envelope.recipients.length} recipients; connector ${name} takes ${connector.maxRecipients}.`,
       });
-    return { ok: true, value: decisionFor(rule, connector) };
+    const fallBacks = others.flatMap((other) => this.#connectors.get(other) ?? []);
+    const routed = { client: client.name, summary, size, recipients: envelope.recipients.length };
+    return { ok: true, value: decisionFor(rule, connector, fallBacks, routed) };
   }
 
   holds(route: string): boolean {

@@ -1,4 +1,5 @@
 /** Picks the way out: the first route whose conditions all hold, else the connector of the client. */
+import { createHash } from 'node:crypto';
 import type { Envelope } from '../domain/envelope.ts';
 import type { HeaderSummary, RouteDecision } from '../domain/message.ts';
 import { canonicalDomain } from '../mime/addresses.ts';
@@ -14,7 +15,13 @@ export interface RouteRule {
     readonly subject?: string | undefined;
   };
   readonly connector?: string | undefined;
+  /** In place of `connector`: the first, and those to fall back on. */
+  readonly connectors?: readonly string[] | undefined;
   readonly sender?: string | undefined;
+  /** In place of `sender`: system accounts that share the mail. */
+  readonly senders?: readonly string[] | undefined;
+  /** ms that a way has to be closed before the next one is taken. */
+  readonly fallBackAfter?: number | undefined;
   readonly form: RouteDecision['form'];
   readonly saveToSentItems: boolean;
   readonly fromHeader: RouteDecision['fromHeader'];
@@ -63,14 +70,51 @@ function domainOf(address: string): string {
   return canonicalDomain(address.slice(address.lastIndexOf('@') + 1));
 }
 
-/** The decision that a route, or no route, leads to. */
-export function decisionFor(rule: RouteRule | undefined, connector: ConnectorRule): RouteDecision {
+/** What a decision is made for, as far as it picks the account. */
+export interface Routed {
+  readonly client: string;
+  readonly summary: HeaderSummary;
+  readonly size: number;
+  readonly recipients: number;
+}
+
+/** The decision that a route, or no route, leads to. `others` are connectors to fall back on, in their order. */
+export function decisionFor(
+  rule: RouteRule | undefined,
+  connector: ConnectorRule,
+  others: readonly ConnectorRule[],
+  routed: Routed,
+): RouteDecision {
+  const accounts = rule?.senders ? accountsFor(rule.senders, routed) : [];
+  const sender = accounts[0] ?? rule?.sender ?? connector.userName;
+  const ways = [
+    ...accounts.slice(1).map((account) => ({ connector: connector.name, sender: account })),
+    ...others
+      .filter(
+        ({ maxMessageBytes, maxRecipients }) => routed.size <= maxMessageBytes && routed.recipients <= maxRecipients,
+      )
+      .map((other) => ({ connector: other.name, sender: accounts[0] ?? rule?.sender ?? other.userName })),
+  ];
   return {
     route: rule?.name ?? defaultRoute,
     connector: connector.name,
-    sender: rule?.sender ?? connector.userName,
+    sender,
     form: rule?.form ?? 'mime',
     fromHeader: rule?.fromHeader ?? 'keep',
     saveToSentItems: rule?.saveToSentItems ?? true,
+    ...(ways.length > 0 ? { fallBack: { ways, afterMs: rule?.fallBackAfter ?? defaultFallBackMs } } : {}),
   };
+}
+
+const defaultFallBackMs = 300_000;
+
+/**
+ * The accounts of a pool in the order in which this mail asks them. Each conversation keeps its account, and conversations
+ * spread evenly over all (rendezvous hashing): an account that is added or taken away moves no mail of the others.
+ */
+function accountsFor(pool: readonly string[], { client, summary }: Routed): readonly string[] {
+  // What begins a conversation is named by its own Message-ID, which its answers refer to.
+  const key = `${client}\n${summary.conversation ?? summary.messageId}`;
+  const rank = (account: string) => createHash('sha256').update(`${key}\n${account.toLowerCase()}`).digest('hex');
+  return [...pool].sort((one, other) => (rank(one) < rank(other) ? -1 : 1));
 }

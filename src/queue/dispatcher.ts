@@ -17,6 +17,7 @@ import type { OutgoingConnector } from './delivery-port.ts';
 import type { ConnectorStanding, DispatcherOptions, DrainReport } from './dispatcher-options.ts';
 import { applyEffects } from './effects.ts';
 import { expireOverdue } from './expiry.ts';
+import { FallBack } from './fall-back.ts';
 import type { LaneStanding } from './lane.ts';
 import { Lanes, type LeaseWish, type Startable } from './lanes.ts';
 import { recoverOrphans } from './recovery.ts';
@@ -34,6 +35,7 @@ export class Dispatcher {
   readonly #parts: AttemptParts;
   readonly #connectors: Connectors;
   readonly #lanes: Lanes;
+  readonly #fallBack: FallBack;
   readonly #underWay: UnderWay;
   readonly #breakOff = new AbortController();
   readonly #unconfigured = new Set<string>();
@@ -60,6 +62,7 @@ export class Dispatcher {
     });
     this.#underWay = new UnderWay(clock, logger);
     this.#lanes = new Lanes(this.#connectors, store, random);
+    this.#fallBack = new FallBack(store, this.#connectors, this.#lanes, logger);
   }
 
   /** Ends what a crash cut off, takes up pauses, and begins to send. */
@@ -206,6 +209,7 @@ export class Dispatcher {
   async #turn(now: number): Promise<void> {
     const { store } = this.#options;
     if (now >= this.#sweepAt) await this.#sweep(now);
+    if (await this.#fallBack.look(now)) this.#askStore = true;
     if (this.#askStore) {
       this.#askStore = false;
       const [groups, dueAt] = await Promise.all([store.ready(now), store.nextDueAt(now)]);
@@ -310,7 +314,8 @@ export class Dispatcher {
   /** The next time at which something is to be looked at; there is always the next sweep. */
   #wakeAt(): number {
     const now = this.#options.clock.now();
-    return Math.min(this.#sweepAt, this.#dueAt ?? this.#sweepAt, this.#lanes.wakeAt(now) ?? this.#sweepAt);
+    const times = [this.#dueAt, this.#lanes.wakeAt(now), this.#fallBack.wakeAt(now)];
+    return Math.min(this.#sweepAt, ...times.flatMap((time) => time ?? []));
   }
 
   #warnUnconfigured(connector: string): void {

@@ -96,6 +96,11 @@ export class Lane {
     );
   }
 
+  /** Until when nothing at all may start, by a wait or by the recipients of the day; in the past when something may. */
+  closedUntil(now: number): number {
+    return Math.max(this.#waitsUntil, this.#recipients.freeAt(1, now));
+  }
+
   /** When the next message of ordinary size may start, as far as waits and rates go. */
   opensAt(now: number): number {
     return Math.max(this.#waitsUntil, this.#restsUntil, this.#messages.freeAt(1, now), this.#requests.freeAt(1, now));

@@ -88,6 +88,14 @@ export class Lanes {
     return givenBack;
   }
 
+  /** Lanes in which nothing may start, and until when. */
+  closed(now: number): { readonly connector: string; readonly sender: string; readonly until: number }[] {
+    return this.#turn.flatMap(({ lane }) => {
+      const until = lane.closedUntil(now);
+      return until > now ? [{ connector: lane.connector, sender: lane.sender, until }] : [];
+    });
+  }
+
   /** What the daily limit needs to know of the time before this process, to the hour, on the safe side. */
   async #remember(lane: Lane, now: number): Promise<void> {
     const since = (from: number) => this.#store.recipientsSentSince(lane.connector, lane.sender, from);

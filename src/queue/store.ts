@@ -18,6 +18,7 @@ import type {
   MessageTrail,
   Priority,
   QueuedMessage,
+  Way,
 } from '../domain/message.ts';
 import type { AttemptResult } from '../domain/outcome.ts';
 
@@ -64,6 +65,13 @@ export interface LeaseRequest extends ReadyGroup {
   readonly limit: number;
 }
 
+export interface RerouteRequest {
+  readonly connector: string;
+  readonly sender?: string;
+  readonly now: number;
+  readonly limit: number;
+}
+
 export interface AttemptStart {
   readonly id: MessageId;
   readonly number: number;
@@ -87,10 +95,12 @@ export interface AttemptEnd {
 /** A change by a person or a rule, applied to the messages whose state allows it. */
 export interface Intervention {
   readonly ids: readonly MessageId[];
-  readonly kind: 'hold' | 'release' | 'retry' | 'cancel' | 'expire';
+  readonly kind: 'hold' | 'release' | 'retry' | 'cancel' | 'expire' | 'reroute';
   readonly by: string;
   readonly at: number;
   readonly detail?: string;
+  /** For `reroute`: the way that the messages take from here on, each keeping its old one as the last to fall back on. */
+  readonly way?: Way;
   /** For `retry` and `release`: the new end of its lifetime, when the old one has passed. */
   readonly expiresAt?: number;
 }
@@ -211,6 +221,12 @@ export interface QueueStore {
 
   /** Messages `failed` since a time on whose trail no notice stands after that, oldest first: a crash may have come between. */
   untoldFailures(since: number, limit: number): Promise<readonly QueuedMessage[]>;
+
+  /**
+   * Messages `queued` and due by `now` that wait for this connector (as this sender, where one is named), are not leased,
+   * have another way to take and were never perhaps sent. The longest due first.
+   */
+  rerouteable(request: RerouteRequest): Promise<readonly QueuedMessage[]>;
 
   intervene(intervention: Intervention): Promise<InterventionResult>;
   /** Adds a line to a message's trail without changing it. */

@@ -254,6 +254,7 @@ export function describeStore(name: string, open: (dir: string, clock: TestClock
         retry: { queued: 'queued', failed: 'queued', uncertain: 'queued' },
         cancel: { queued: 'cancelled', held: 'cancelled', uncertain: 'cancelled' },
         expire: { queued: 'failed' },
+        reroute: { queued: 'queued' },
       };
       for (const kind of ['hold', 'release', 'retry', 'cancel', 'expire'] as const)
         test(`${kind} changes the states that allow it and leaves the others alone`, async () => {
@@ -275,6 +276,36 @@ export function describeStore(name: string, open: (dir: string, clock: TestClock
           await reopen();
           expect(await store.books()).toEqual(before);
         });
+
+      test('a rerouted message waits in its new lane, keeps its lifetime, and is found there after a restart', async () => {
+        const fallBack = { ways: [{ connector: 'second', sender: 'other@contoso.example' }], afterMs: 1000 };
+        const { id } = await accept({ fallBack });
+        const without = await accept();
+        await store.pauseConnector({ connector: 'main', pausedAt: noon, reason: 'network', detail: 'gone' });
+        const request = { connector: 'main', now: noon + hour, limit: 10 };
+        const waiting = await store.rerouteable(request);
+        expect(waiting.map((message) => message.id)).toEqual([id]);
+        const [way] = fallBack.ways;
+        await intervene('reroute', [id], { at: noon + hour, ...(way ? { way } : {}), detail: 'it is paused' });
+        expect(await store.rerouteable(request)).toEqual([]);
+        await reopen();
+        const { message, events } = (await store.trail(id)) ?? expect.fail();
+        expect(message.route).toMatchObject({
+          connector: 'second',
+          sender: 'other@contoso.example',
+          fallBack: { ways: [{ connector: 'main', sender: 'system@contoso.example' }] },
+        });
+        // The hour in which its connector stood still is not lost.
+        expect(message.expiresAt).toBe((waiting[0]?.expiresAt ?? 0) + hour);
+        expect(events.map(({ kind, detail }) => [kind, detail])).toEqual([['rerouted', 'it is paused']]);
+        expect((await store.ready(noon + hour)).map(({ connector }) => connector).sort()).toEqual(['main', 'second']);
+        const depth = await store.depth();
+        expect(depth.map(({ connector, queued }) => [connector, queued]).sort()).toEqual([
+          ['main', 1],
+          ['second', 1],
+        ]);
+        expect((await store.trail(without.id))?.message.route.connector).toBe('main');
+      });
 
       test('a message that is about to be sent is not expired, held or cancelled under the sender', async () => {
         const { id } = await accept();

@@ -75,6 +75,7 @@ export interface Sample {
   readonly initialState?: AcceptedMessage['initialState'];
   readonly key?: string;
   readonly size?: number;
+  readonly fallBack?: AcceptedMessage['route']['fallBack'];
 }
 
 export function sampleMessage(sample: Sample = {}): AcceptedMessage {
@@ -99,6 +100,7 @@ export function sampleMessage(sample: Sample = {}): AcceptedMessage {
       form: 'mime',
       fromHeader: 'keep',
       saveToSentItems: true,
+      ...(sample.fallBack === undefined ? {} : { fallBack: sample.fallBack }),
     },
     summary: {
       subject: sample.subject ?? 'Your payslip',

@@ -79,6 +79,7 @@ export const messagesTexts = {
       retried: 'Retried',
       cancelled: 'Cancelled',
       expired: 'Given up: its time had run out',
+      rerouted: 'Takes another way out',
       notice: 'Notice to the sender',
     },
     by: (who: string) => `by ${who}`,

@@ -24,6 +24,7 @@ import type {
   RateCounts,
   RateQuery,
   ReadyGroup,
+  RerouteRequest,
   StoredBody,
 } from '../../queue/store.ts';
 import { BodyCache } from './body-cache.ts';
@@ -203,6 +204,10 @@ export class EmbeddedStore implements QueueStore {
 
   async untoldFailures(since: number, limit: number): Promise<readonly QueuedMessage[]> {
     return (await this.#index.ask('untold', { since, limit })).map(toMessage);
+  }
+
+  async rerouteable(request: RerouteRequest): Promise<readonly QueuedMessage[]> {
+    return (await this.#index.ask('rerouteable', request)).map(toMessage);
   }
 
   intervene(intervention: Intervention): Promise<InterventionResult> {

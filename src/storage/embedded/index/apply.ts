@@ -5,11 +5,11 @@
 import type { AcceptedMessage, MessageEvent, MessageId, MessageState } from '../../../domain/message.ts';
 import type { AttemptEnd, AttemptStart, Intervention } from '../../../queue/store.ts';
 import { ConnectorClocks } from '../connector-clock.ts';
-import type { BodyFile, CarriedRecord, ConnectorStanding, RecordContent } from '../records.ts';
+import type { AcceptedRecord, BodyFile, CarriedRecord, ConnectorStanding, RecordContent } from '../records.ts';
 import { type IndexDatabase, integer, type Row, text } from './database.ts';
 import { type Groups, stateNumber, stateOf } from './groups.ts';
 import type { RateCounter } from './rate-counts.ts';
-import { eventOf, isFinal, stateAfter } from './rules.ts';
+import { eventOf, isFinal, routeBy, stateAfter } from './rules.ts';
 import { termsOf } from './terms.ts';
 
 /** Where a record stands. */
@@ -283,6 +283,7 @@ export class RecordApplier {
     const next = stateAfter(kind, at, { state, expiresAt, connectorPaused: this.clocks.isPaused(connector) });
     if (!next) return;
     const seq = integer(row, 'seq');
+    if (kind === 'reroute') return this.#rerouted(row, seq, connector, intervention);
     this.#database.run(
       'UPDATE messages SET leased = 0, changed_at = ?, state = ? WHERE seq = ?',
       at,
@@ -296,6 +297,36 @@ export class RecordApplier {
       this.#database.run("UPDATE messages SET last_fault = 'expired' WHERE seq = ?", seq);
       this.#rates.count('failed', at);
     }
+    this.#event(seq, eventOf(intervention));
+  }
+
+  /** The message goes to the group of its new way; what it was accepted with says so from here on. */
+  #rerouted(row: Row, seq: number, connector: string, intervention: Intervention): void {
+    const { at, way } = intervention;
+    const submission = this.#database.row('SELECT content FROM submissions WHERE seq = ?', seq);
+    if (!way || !submission) return;
+    const content: AcceptedRecord = JSON.parse(text(submission, 'content'));
+    const { message } = content;
+    const route = routeBy(way, message.route);
+    const group = this.#groups.findOrMake({ ...way, priority: message.priority, client: message.client });
+    this.#database.run(
+      'UPDATE submissions SET content = ? WHERE seq = ?',
+      JSON.stringify({ ...content, message: { ...message, route } }),
+      seq,
+    );
+    const stood = this.clocks.stillBy(connector, at) - integer(row, 'still_at');
+    this.#database.run(
+      'UPDATE messages SET leased = 0, group_id = ?, due_at = ?, changed_at = ?, expires_at = ?, still_at = ? WHERE seq = ?',
+      group.number,
+      at,
+      at,
+      integer(row, 'expires_at') + Math.max(0, stood),
+      this.clocks.stillBy(way.connector, at),
+      seq,
+    );
+    const state = integer(row, 'state');
+    this.#groups.count(this.#groups.byNumber(integer(row, 'group_id')), state, -1);
+    this.#groups.count(group, state, 1);
     this.#event(seq, eventOf(intervention));
   }
 

@@ -10,6 +10,7 @@ import type {
   RateCounts,
   RateQuery,
   ReadyGroup,
+  RerouteRequest,
 } from '../../../queue/store.ts';
 import type { FedGroup } from '../journal.ts';
 import type { BodyFile, CarriedRecord, ConnectorStanding } from '../records.ts';
@@ -77,6 +78,7 @@ export interface IndexCalls {
     input: { readonly now: number; readonly exceptConnectors: readonly string[]; readonly limit: number };
     output: readonly MessageRow[];
   };
+  rerouteable: { input: RerouteRequest; output: readonly MessageRow[] };
   untold: { input: { readonly since: number; readonly limit: number }; output: readonly MessageRow[] };
   plan: { input: Intervention; output: InterventionResult };
   locate: { input: { readonly id: MessageId }; output: BodyPlace | undefined };

@@ -1,6 +1,12 @@
 /** Leases and due times: what the dispatcher asks, each answered by a seek per group and never by a scan. */
 import type { MessageId } from '../../../domain/message.ts';
-import type { Intervention, InterventionResult, LeaseRequest, ReadyGroup } from '../../../queue/store.ts';
+import type {
+  Intervention,
+  InterventionResult,
+  LeaseRequest,
+  ReadyGroup,
+  RerouteRequest,
+} from '../../../queue/store.ts';
 import type { RecordApplier } from './apply.ts';
 import type { MessageRow } from './calls.ts';
 import { type IndexDatabase, integer, optionalText, type Row, text } from './database.ts';
@@ -21,6 +27,9 @@ export const queueStatements = {
     WHERE m.state = 0 AND m.leased = 0 AND m.group_id = ? AND m.due_at <= ? ORDER BY m.due_at LIMIT ?`,
   expired: `SELECT ${messageColumns} FROM messages m CROSS JOIN submissions s ON s.seq = m.seq
     WHERE m.state = 0 AND m.leased = 0 AND m.group_id = ? AND m.expires_at - m.still_at <= ? - ? ORDER BY m.expires_at - m.still_at LIMIT ?`,
+  rerouteable: `SELECT ${messageColumns} FROM messages m CROSS JOIN submissions s ON s.seq = m.seq
+    WHERE m.state = 0 AND m.leased = 0 AND m.group_id = ? AND m.due_at <= ? AND m.maybe_sent = 0
+      AND json_array_length(s.content, '$.message.route.fallBack.ways') > 0 ORDER BY m.due_at LIMIT ?`,
   orphans: `SELECT ${messageColumns} FROM messages m CROSS JOIN submissions s ON s.seq = m.seq
     WHERE m.group_id = ? AND m.state = 1 AND m.state <> 4`,
 } as const;
@@ -90,6 +99,16 @@ export class QueueView {
       if (exceptConnectors.includes(group.connector) || this.#applier.clocks.isPaused(group.connector)) continue;
       const still = this.#applier.clocks.ended(group.connector);
       rows.push(...this.#database.rows(queueStatements.expired, group.number, now, still, limit - rows.length));
+    }
+    return rows.map((row) => this.messageRow(row));
+  }
+
+  rerouteable({ connector, sender, now, limit }: RerouteRequest): MessageRow[] {
+    const rows: Row[] = [];
+    for (const group of this.#waitingGroups()) {
+      if (rows.length >= limit) break;
+      if (group.connector !== connector || (sender !== undefined && group.sender !== sender)) continue;
+      rows.push(...this.#database.rows(queueStatements.rerouteable, group.number, now, limit - rows.length));
     }
     return rows.map((row) => this.messageRow(row));
   }

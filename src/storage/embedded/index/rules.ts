@@ -7,8 +7,9 @@
  * - retry: `failed` or `uncertain` → `queued`, due at once, its schedule from the start. A `queued` message becomes due at once.
  * - cancel: `queued`, `held` or `uncertain` → `cancelled`.
  * - expire: `queued` → `failed`, when its lifetime has ended and its connector is not paused.
+ * - reroute: `queued` stays `queued`, by another way, due at once; the time that the old connector stood still is given back.
  */
-import type { MessageEvent, MessageState } from '../../../domain/message.ts';
+import type { MessageEvent, MessageState, RouteDecision, Way } from '../../../domain/message.ts';
 import type { Intervention } from '../../../queue/store.ts';
 
 export interface Standing {
@@ -24,6 +25,7 @@ const from = {
   retry: ['failed', 'uncertain', 'queued'],
   cancel: ['queued', 'held', 'uncertain'],
   expire: ['queued'],
+  reroute: ['queued'],
 } as const satisfies Record<Intervention['kind'], readonly MessageState[]>;
 
 const to = {
@@ -32,6 +34,7 @@ const to = {
   retry: 'queued',
   cancel: 'cancelled',
   expire: 'failed',
+  reroute: 'queued',
 } as const satisfies Record<Intervention['kind'], MessageState>;
 
 const eventKinds = {
@@ -40,6 +43,7 @@ const eventKinds = {
   retry: 'retried',
   cancel: 'cancelled',
   expire: 'expired',
+  reroute: 'rerouted',
 } as const satisfies Record<Intervention['kind'], MessageEvent['kind']>;
 
 /** The state that a change leads to; `undefined` when the message's standing does not allow it. */
@@ -58,4 +62,17 @@ export function eventOf(intervention: Intervention): MessageEvent {
 /** States that nothing leads out of by itself: their lifetime no longer runs. */
 export function isFinal(state: MessageState): boolean {
   return state === 'sent' || state === 'failed' || state === 'cancelled';
+}
+
+/** The decision by another of its ways; the one that it leaves becomes the last to fall back on. */
+export function routeBy(way: Way, route: RouteDecision): RouteDecision {
+  const { connector, sender, fallBack } = route;
+  const others = (fallBack?.ways ?? []).filter(
+    (each) => each.connector !== way.connector || each.sender !== way.sender,
+  );
+  return {
+    ...route,
+    ...way,
+    ...(fallBack ? { fallBack: { ...fallBack, ways: [...others, { connector, sender }] } } : {}),
+  };
 }
