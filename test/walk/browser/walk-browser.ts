@@ -69,7 +69,9 @@ async function walkWith<T>(
   const messageId = await sendMail(place, tabs);
   await renewIt(place, tabs, app.overview);
   rows.prove('M4', 'no error stood in the console of the browser', tabs.complaints.length === 0);
-  return end(rows.result(), tabs, messageId);
+  // Waited for here: the tabs and the server are closed on the way out.
+  const ended = await end(rows.result(), tabs, messageId);
+  return ended;
 }
 
 async function registerTheApp({ rows, tenant, caFile }: Place, tabs: Tabs) {
