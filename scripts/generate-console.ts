@@ -46,6 +46,18 @@ function document(): object {
         settings: undefined,
         keeping: { bodiesMs: 0, failedBodiesMs: 0, historyMs: 0, expireAfterMs: 0, redaction: [] },
         redactionOf: () => undefined,
+        assistant: {
+          begin: () => {
+            throw new Error('There is no server here.');
+          },
+          job: () => undefined,
+          jobs: () => [],
+          stop: quiet,
+          limit: never,
+          consentLink: () => '',
+          isGranted: never,
+          consented: never,
+        },
         checks: [],
         lastChecks: () => [],
         supportBundle: never,
@@ -56,6 +68,7 @@ function document(): object {
       ...signingIn(file, { clock, secrets, place, entra: undefined }),
       audit: new AuditTrail(file, clock),
       bulk: new BulkActions({ operator, clock, logger }),
+      redirectUri: () => '',
     }),
   );
 }

@@ -30,7 +30,10 @@ export interface RunningConsole {
   close(): Promise<void>;
 }
 
-export type ConsoleParts = Pick<ConsoleServer, 'operator' | 'clock' | 'logger' | 'version' | 'settings'> & {
+export type ConsoleParts = Pick<
+  ConsoleServer,
+  'operator' | 'clock' | 'logger' | 'version' | 'settings' | 'assistant'
+> & {
   readonly checkHistory: CheckHistory;
   readonly recentLog: () => readonly string[];
   /** In the words of Prometheus. */
@@ -78,6 +81,8 @@ export async function startConsole(
         ...signing,
         audit: new AuditTrail(file, clock),
         bulk,
+        redirectUri: (request) =>
+          `${origin ?? request.headers.origin ?? `${tls ? 'https' : 'http'}://${request.headers.host}`}${basePath}/connectors/SMTP.aspx`,
       },
       {
         keepAliveTimeout: idleMs,

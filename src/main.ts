@@ -295,9 +295,25 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     };
     let webConsole: RunningConsole | undefined;
     if (config.console.listen) {
-      const { startConsole } = await import('./console.ts');
+      const [{ startConsole }, { createAssistant }] = await Promise.all([
+        import('./console.ts'),
+        import('./assistant/assistant.ts'),
+      ]);
+      const settings = ports.configuration && openSettings(ports.configuration, (next) => live.change(next), logger);
+      const secrets = openConfiguredVault(ports.configuration, config.dataDir);
+      const assistant = createAssistant({
+        current: () => live.config,
+        desk: settings,
+        vault: secrets,
+        credentials,
+        resume: (name, detail) => dispatcher.resumeConnector(name, detail),
+        clock,
+        logger,
+      });
+      closers.push(() => assistant.close());
       const opened = await startConsole(() => live.config, config.console.listen, {
-        settings: ports.configuration && openSettings(ports.configuration, (next) => live.change(next), logger),
+        settings,
+        assistant,
         operator,
         checkHistory,
         recentLog: () => ports.recentLog?.() ?? [],
@@ -305,7 +321,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
           await metrics.readStore(store, clock.now());
           return metrics.registry.metrics();
         },
-        secrets: openConfiguredVault(ports.configuration, config.dataDir),
+        secrets,
         clock,
         logger,
         version: ports.version,

@@ -88,8 +88,9 @@ export const consoleFaults = {
     http: 403,
   },
   'too-much-under-way': {
-    text: 'Four actions on many messages are under way already.',
-    meaning: 'Each action on all matches works through its messages; no more than four do so at a time.',
+    text: 'As much as may be is under way already.',
+    meaning:
+      'No more than four actions on all matches work through their messages at a time, and one set-up, limit or renewal of a connector.',
     remedy: 'Wait until one of them has ended, or stop one.',
     http: 409,
   },
@@ -109,6 +110,12 @@ export const consoleFaults = {
     text: 'This is fixed by the configuration file or the environment.',
     meaning: 'The console was asked to change something that the configuration file or the environment decides on.',
     remedy: 'Change it in the place that is named, then restart Mailroom; or take it out there, and set it here.',
+    http: 409,
+  },
+  'setup-impossible': {
+    text: 'This cannot be looked up at Microsoft now.',
+    meaning: 'The connector got no token, or its token does not say what was asked.',
+    remedy: 'Run the checks of the connector: the first that fails is the cause.',
     http: 409,
   },
   'settings-invalid': {

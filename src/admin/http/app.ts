@@ -8,8 +8,10 @@ import fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerO
 import { type Fault, FaultError } from '../../domain/catalogue.ts';
 import { aboutRoutes } from './about-routes.ts';
 import { roles } from './accounts.ts';
+import { assistantRoutes } from './assistant-routes.ts';
 import { bulkRoutes } from './bulk-routes.ts';
 import { configurationRoutes } from './configuration-routes.ts';
+import { consentAnswer } from './consent-answer.ts';
 import { entraRoutes } from './entra-routes.ts';
 import { limitRoutes } from './limit-routes.ts';
 import { messageRoutes } from './message-routes.ts';
@@ -49,6 +51,7 @@ export function consoleRoutes(parts: RouteParts): readonly ConsoleRoute[] {
     ...bulkRoutes(parts),
     ...configurationRoutes(parts),
     ...settingsRoutes(parts),
+    ...assistantRoutes(parts),
     ...userRoutes(parts),
     ...aboutRoutes(parts),
   ];
@@ -99,7 +102,9 @@ export function createConsoleApp(
       throw new FaultError({ code: 'not-found' });
     });
   });
-  app.register(async (scope) => servePages(scope, options.pages, basePath));
+  app.register(async (scope) =>
+    servePages(scope, options.pages, basePath, (request) => consentAnswer(request, basePath, parts.server.assistant)),
+  );
   return app;
 }
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** What the build writes in place of each page's own nonce. */
 const nonceMark = '__NONCE__';
@@ -12,7 +12,13 @@ const missing =
   '<!doctype html><html lang="en"><title>Mailroom</title><h1>The console has not been built</h1><p>Run <code>npm run console</code> in the folder of Mailroom, then load this page again.</p></html>';
 
 /** Serves `folder` below `basePath` (without a slash at its end); every path that is no file gets the page. */
-export function servePages(app: FastifyInstance, folder: string, basePath: string): void {
+export function servePages(
+  app: FastifyInstance,
+  folder: string,
+  basePath: string,
+  /** Another page for a request, where there is one. */
+  instead: (request: FastifyRequest) => Promise<string | undefined>,
+): void {
   const assets = join(folder, 'assets');
   if (existsSync(assets))
     app.register(fastifyStatic, {
@@ -34,7 +40,11 @@ export function servePages(app: FastifyInstance, folder: string, basePath: strin
       .type('text/html; charset=utf-8')
       .send(html.replaceAll(nonceMark, nonce).replace('<head>', `<head><base href="${basePath}/">`));
   };
-  app.get(`${basePath}/*`, (_request, reply) => page(reply));
+  app.get(`${basePath}/*`, async (request, reply) => {
+    const other = await instead(request);
+    if (other === undefined) return page(reply);
+    return reply.header('cache-control', 'no-store').type('text/html; charset=utf-8').send(other);
+  });
   if (basePath !== '') app.get(basePath, (_request, reply) => page(reply));
 }
 

@@ -1,9 +1,12 @@
 /** What the console is given of the server around it. Nothing in here holds a secret. */
+
+import type { FastifyRequest } from 'fastify';
 import type { Redaction } from '../../domain/message.ts';
 import type { Clock, Logger } from '../../domain/ports.ts';
 import type { RedactionFacts } from '../../policy/redaction.ts';
 import type { BulkActions } from '../bulk-actions.ts';
 import type { LocalOperator } from '../operator.ts';
+import type { Assistant } from './assistant-port.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { SettingsDesk } from './settings-port.ts';
 import type { SigningIn } from './signing-in.ts';
@@ -104,6 +107,8 @@ export interface ConsoleServer {
   };
   /** Which rule keeps the content of such a message from being shown. */
   redactionOf(facts: RedactionFacts): Redaction | undefined;
+  /** Sets Microsoft 365 up. */
+  readonly assistant: Assistant;
   /** Statements of the checks, for a list before they run. */
   readonly checks: readonly { readonly id: string; readonly statement: string }[];
   /** What the checks said last, for each connector that they have run for. */
@@ -122,4 +127,6 @@ export interface RouteParts extends SigningIn {
   readonly server: ConsoleServer;
   readonly audit: AuditTrail;
   readonly bulk: BulkActions;
+  /** Where Entra sends a browser back to, as whoever asks sees this console. */
+  redirectUri(request: FastifyRequest): string;
 }

@@ -1,0 +1,161 @@
+/** Sets Microsoft 365 up for a running server: what the console's administrator asks for, over the same steps as the command line. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Assistant, JobOrder, JobView, LimitOrder, LimitView } from '../admin/http/assistant-port.ts';
+import type { SettingsDesk } from '../admin/http/settings-port.ts';
+import type { Config, MicrosoftConnectorConfig } from '../config/schema.ts';
+import { cloudOf } from '../connectors.ts';
+import { FaultError } from '../domain/catalogue.ts';
+import type { Clock, Logger } from '../domain/ports.ts';
+import { ConsentStates, readConsentAnswer } from '../setup/consent/consent-callback.ts';
+import { consentLink } from '../setup/consent/consent-link.ts';
+import type { CredentialKeeper } from '../setup/renewal/credential-keeper.ts';
+import type { Vault } from '../vault/vault.ts';
+import { runAutomatic } from './automatic-job.ts';
+import { Jobs, type JobTold } from './jobs.ts';
+import { limitView, planFor, runLimit } from './limit-job.ts';
+import { isGranted } from './registration.ts';
+
+export interface AssistantParts {
+  readonly current: () => Config;
+  readonly desk: SettingsDesk | undefined;
+  readonly vault: Vault;
+  readonly credentials: Pick<CredentialKeeper, 'renewNow'>;
+  /** Mail that waited for the grant goes. */
+  readonly resume: (connector: string, detail: string) => Promise<unknown>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** How long a consent link may lie about before it is opened, ms. */
+const linkLivesMs = 7 * 24 * 3_600_000;
+/** A grant takes Entra up to some minutes; looked for so often, ms. */
+const lookEveryMs = 15_000;
+const looks = 40;
+
+export function createAssistant(parts: AssistantParts): Assistant & { close(): Promise<void> } {
+  return new ServerAssistant(parts);
+}
+
+class ServerAssistant implements Assistant {
+  readonly #parts: AssistantParts;
+  readonly #jobs: Jobs;
+  readonly #states: ConsentStates;
+  readonly #waitingFor = new Map<string, () => void>();
+
+  constructor(parts: AssistantParts) {
+    this.#parts = parts;
+    this.#jobs = new Jobs(parts.clock, parts.logger, randomUUID);
+    this.#states = new ConsentStates(
+      () => parts.clock.now(),
+      () => randomBytes(24).toString('base64url'),
+    );
+  }
+
+  begin(order: JobOrder, by: string): JobView {
+    // Refused at once, and not by a job that ends a moment later.
+    if (order.kind !== 'automatic') this.#connector(order.connector);
+    return this.#jobs.begin(order, by, (told) => this.#work(order, told));
+  }
+
+  job(id: string): JobView | undefined {
+    return this.#jobs.get(id);
+  }
+
+  jobs(): readonly JobView[] {
+    return this.#jobs.all();
+  }
+
+  stop(id: string): void {
+    this.#jobs.stop(id);
+  }
+
+  async limit(order: LimitOrder): Promise<LimitView> {
+    const connector = this.#connector(order.connector);
+    return limitView(await planFor(connector, order), connector);
+  }
+
+  consentLink(name: string, redirectUri: string): string {
+    const connector = this.#connector(name);
+    const { login, graphResource } = cloudOf(connector);
+    const state = this.#states.give(linkLivesMs);
+    this.#lookForGrant(name, looks);
+    const { tenantId: tenant, oauthClientId: clientId } = connector;
+    return consentLink({ login, tenant, clientId, graphResource, redirectUri, state });
+  }
+
+  isGranted(name: string): Promise<boolean> {
+    return isGranted(this.#connector(name));
+  }
+
+  async consented(query: URLSearchParams): Promise<string> {
+    const answer = readConsentAnswer(query, this.#states);
+    if (answer.kind !== 'granted') return answer.sentence;
+    // Whose link it was stands in no address: every connector that waits is looked at.
+    for (const name of this.#waitingFor.keys()) this.#lookForGrant(name, looks, 0);
+    return 'Thank you. Mailroom now looks whether the consent has arrived; mail that waits goes out by itself then. You can close this window.';
+  }
+
+  async close(): Promise<void> {
+    for (const cancel of this.#waitingFor.values()) cancel();
+    await this.#jobs.close();
+  }
+
+  /** Looks by a new token until the grant shows, and lets the mail go then. */
+  #lookForGrant(name: string, left: number, inMs = lookEveryMs): void {
+    const { clock, logger, resume } = this.#parts;
+    this.#waitingFor.get(name)?.();
+    if (left === 0) {
+      this.#waitingFor.delete(name);
+      return;
+    }
+    const look = async () => {
+      const isThere = await this.isGranted(name).catch(() => false);
+      if (!isThere) return this.#lookForGrant(name, left - 1);
+      this.#waitingFor.delete(name);
+      await resume(name, 'The consent has arrived.');
+      logger.info({ connector: name }, 'The consent has arrived.');
+    };
+    const cancel = clock.after(inMs, () => {
+      look().catch((error: unknown) =>
+        logger.error({ err: error, connector: name }, 'The grant could not be looked for.'),
+      );
+    });
+    this.#waitingFor.set(name, cancel);
+  }
+
+  async #work(order: JobOrder, told: JobTold): Promise<void> {
+    switch (order.kind) {
+      case 'automatic': {
+        const { desk, vault, current } = this.#parts;
+        if (!desk) throw new Error('This server keeps no settings of its own.');
+        return runAutomatic(order, { desk, vault, dataDir: current().dataDir }, told);
+      }
+      case 'limit':
+        return runLimit(this.#connector(order.connector), order, told);
+      case 'renewal': {
+        const { endsAt } = await this.#parts.credentials.renewNow(order.connector, (event) => {
+          if (event.kind === 'made') told.line('yes', 'A new credential is made.', 'M6');
+          else if (event.kind === 'not-proven-yet') told.line('waits', event.why);
+          else if (event.kind === 'kept-old') told.line('info', `The old one stays: ${event.why}`);
+          else if (event.kind === 'policy') told.line('info', event.sentence);
+          else told.line('yes', renewalTexts[event.kind], 'M6');
+        });
+        told.line('info', `It is good until ${new Date(endsAt).toISOString().slice(0, 10)}.`);
+      }
+    }
+  }
+
+  /** @throws FaultError `not-found` */
+  #connector(name: string): MicrosoftConnectorConfig {
+    const found = this.#parts.current().connectors.find((each) => each.name === name);
+    if (!found || found.kind === 'smtp') throw new FaultError({ code: 'not-found' });
+    return found;
+  }
+}
+
+const renewalTexts = {
+  proven: 'The new one is proven by a token and a send.',
+  switched: 'The server uses the new one.',
+  removed: 'The old one is removed.',
+  'taken-back': 'The new one is taken back; nothing has changed.',
+} as const;
