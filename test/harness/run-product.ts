@@ -47,17 +47,20 @@ export async function runProduct(words: readonly string[], wishes: ProductWishes
   return { status, stdout, stderr };
 }
 
-/** Runs a command that asks for a sign-in, by a code or by a browser, while a person signs in. */
+/** Runs a command that asks for a sign-in, by a code or by a browser, once or several times, while a person signs in. */
 export async function runWithSignIn(words: readonly string[], person: Person): Promise<ProductRun> {
-  let entered: Promise<unknown> | undefined;
+  const entered = new Map<string, Promise<unknown>>();
+  const once = (key: string, enter: () => Promise<unknown>) => {
+    if (!entered.has(key)) entered.set(key, enter());
+  };
   const result = await runProduct(words, {
-    said(stdout) {
-      const [, url, code] = /Open (\S+) in a browser, enter the code (\w+)/.exec(stdout) ?? [];
-      if (url && code) entered ??= person.enterCode(url, code);
-      const [, address] = /sign in:\n(https:\S+)\n/.exec(stdout) ?? [];
-      if (address) entered ??= person.accept(address);
+    said(text) {
+      for (const [, url = '', code = ''] of text.matchAll(/Open (\S+) in a browser, enter the code (\w+)/g))
+        once(code, () => person.enterCode(url, code));
+      for (const [, address = ''] of text.matchAll(/sign in:\n(https:\S+)\n/g))
+        once(address, () => person.accept(address));
     },
   });
-  await entered;
+  await Promise.all(entered.values());
   return result;
 }

@@ -79,6 +79,39 @@ describe('an administrator who limits the app', () => {
     );
   });
 
+  test('goes from an access policy to a role, is told when to go on, and can go back', async () => {
+    const { folder, app, words } = await configured();
+    await using _folder = folder;
+    const policyStands = () =>
+      tenant.directory.state.exchange.accessPolicies.some(
+        ({ appId, removedAt }) => appId === app.clientId && removedAt === null,
+      );
+    await runWithSignIn(['policy', 'apply', '--yes', '--way', 'access-policy', ...words], person);
+    const migrate = ['policy', 'migrate', '--yes', '--settle', '0', '--forbidden', ceo, ...words];
+    const first = await runWithSignIn(migrate, person);
+    expect(first.stderr).toBe('');
+    expect(first.stdout).toContain('yes   Mail.Send is withdrawn in Entra');
+    expect(first.stdout).toContain('yes   Graph allows the mailboxes by the role alone');
+    expect(first.stdout).toMatch(/Run this again after \d{4}-/);
+    expect(policyStands()).toBe(true);
+    const back = await runWithSignIn([...migrate, '--undo'], person);
+    expect(back.stdout).toContain('yes   Mail.Send is granted in Entra again.');
+    expect(back.stdout).toContain('yes   The role of Exchange is taken back.');
+    expect(back.status).toBe(0);
+  });
+
+  test('denies a mailbox and leaves the others open', async () => {
+    const { folder, words } = await configured();
+    await using _folder = folder;
+    const deny = ['--yes', '--way', 'access-policy', '--deny', '--mailbox', ceo, ...words];
+    const { stdout, status } = await runWithSignIn(['policy', 'apply', ...deny], person);
+    expect(stdout).toMatch(/yes.*ceo@contoso\.example is refused/);
+    expect(stdout).toContain('stays open to the app');
+    expect(status).toBe(0);
+    const usage = await runProduct(['policy', 'plan', '--deny', ...words]);
+    expect(usage.stderr).toContain('--deny is for --way access-policy');
+  });
+
   test('is told when Exchange says otherwise than the plan', async () => {
     const { folder, words } = await configured();
     await using _folder = folder;

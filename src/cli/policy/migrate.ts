@@ -1,7 +1,7 @@
 /** `mailroom policy migrate`: from an access policy to RBAC for Applications, step by step, each proven, each reversible. */
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
@@ -210,6 +210,10 @@ function recordIn(file: string): MigrationParts['record'] {
         ...(doneAt === undefined ? {} : { doneAt }),
       };
     },
-    write: (next) => writeWhole(file, `${JSON.stringify(next, undefined, 2)}\n`),
+    write(next) {
+      // The server may not have run here yet.
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      writeWhole(file, `${JSON.stringify(next, undefined, 2)}\n`);
+    },
   };
 }
