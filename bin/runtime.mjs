@@ -168,9 +168,30 @@ export function ensurePackages(nodeBinary) {
   });
 }
 
-/** Installs what a folder of the project needs beside the project's own packages. Returns whether that worked. */
+/**
+ * Installs what a folder of the project needs beside the project's own packages, as its lock file has it. Returns whether it
+ * is there; nothing ends for it that is not.
+ */
 export function installFolder(folder, nodeBinary) {
-  return npm(['install', '--no-save', '--ignore-scripts'], nodeBinary, join(root, folder)).ok;
+  const place = join(root, folder);
+  const stampFile = join(place, 'node_modules', '.mailroom-lock');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(place, 'package-lock.json')))
+    .digest('hex');
+  const installed = () => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted;
+  if (installed()) return true;
+  try {
+    for (const each of [place, runtimeDir]) accessSync(each, constants.W_OK);
+  } catch {
+    return false;
+  }
+  return underLock(() => {
+    if (installed()) return true;
+    process.stderr.write(`mailroom: installing the packages of ${folder} (once) ...\n`);
+    if (!npm(['install', '--no-save', '--ignore-scripts'], nodeBinary, place).ok) return false;
+    writeFileSync(stampFile, wanted);
+    return true;
+  });
 }
 
 /** Every file below a folder, without what the build itself writes. */

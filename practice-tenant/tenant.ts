@@ -33,6 +33,8 @@ export interface PracticeTenantOptions {
   readonly smtpPort?: number;
   /** Loopback unless said otherwise: it must not be exposed. */
   readonly host?: string;
+  /** Further host names of the certificate. */
+  readonly names?: readonly string[];
   /** ms since the epoch; the time of this machine when not given. */
   readonly now?: () => number;
   readonly random?: () => number;

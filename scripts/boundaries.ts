@@ -58,7 +58,10 @@ const allowedForTests = ['test/harness/', 'practice-tenant/'];
 
 const importStatement = /(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g;
 const violations: string[] = [];
-const files = globSync('{src,practice-tenant,console,bench,test,scripts}/**/*.{ts,tsx,mjs}', { cwd: root });
+const files = globSync('{src,practice-tenant,console,bench,test,scripts}/**/*.{ts,tsx,mjs}', {
+  cwd: root,
+  exclude: (name) => name.endsWith('node_modules'),
+});
 
 for (const file of files.map((name) => name.split(sep).join('/'))) {
   const owner = Object.keys(allowed).find((prefix) => file.startsWith(prefix));

@@ -3,7 +3,7 @@
 // Arguments go to vitest: `npm test -- src/mime` runs one folder, without the checks of the tree.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureConsole, ensureNode, ensurePackages, root } from '../bin/runtime.mjs';
+import { ensureConsole, ensureNode, ensurePackages, installFolder, root } from '../bin/runtime.mjs';
 import { runPinned } from './pinned.mjs';
 import { ensureTestTools } from './test-tools.mjs';
 
@@ -15,6 +15,8 @@ ensureTestTools();
 const node = ensureNode();
 ensurePackages(node);
 ensureConsole(node);
+// The tests that need what is missing then say so, and are skipped.
+installFolder('test/judges', node);
 
 mkdirSync(join(root, '.tmp'), { recursive: true });
 const status = runPinned([

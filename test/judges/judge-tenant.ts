@@ -1,95 +1,80 @@
 /**
- * Lets clients of Microsoft and of others judge a fresh practice tenant, each in a process of its own. The last line of
- * stdout says how each of them ended; what no judge looks at yet stands there as null, and fails the whole.
+ * Everything that judges the practice tenant from outside: Microsoft's and others' clients, each in a process of its own,
+ * Microsoft's schema over all that passes meanwhile, and the documentation's sample requests. Says on stderr how far it is;
+ * the last line of stdout has the result, and the status is 0 only when all of it is good.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startPracticeTenant } from '../../practice-tenant/tenant.ts';
-import { createAppCertificate } from '../../src/microsoft/app-certificate.ts';
+import { watchTraffic } from '../../practice-tenant/http/traffic.ts';
+import { trafficTally } from '../graph-schema/tally.ts';
+import { replay } from '../samples/replay.ts';
+import { readSamples } from '../samples/sample.ts';
+import { cliName, judgeCli, whyNoCli } from './cli/judge-cli.ts';
+import { judge, lightClients, whyAbsent } from './light-clients.ts';
+import { openStage } from './stage.ts';
 
-const sender = 'noreply@contoso.example';
-const admin = 'admin@contoso.example';
-/** Package → file of the client; undefined for a judge that is still to come. */
-const judges: Readonly<Record<string, string | undefined>> = {
-  '@azure/msal-node': 'msal-node.ts',
-  '@azure/identity': 'azure-identity.ts',
-  oauth4webapi: 'oauth4webapi.ts',
-  '@microsoft/microsoft-graph-client': 'graph-client.ts',
-  '@microsoft/msgraph-sdk': undefined,
-  '@pnp/cli-microsoft365': undefined,
-  nodemailer: 'nodemailer.ts',
-  curl: 'curl.ts',
-};
+type Verdict = 'pass' | 'fail' | 'absent';
 
-const folder = mkdtempSync(join(tmpdir(), 'mailroom-judge-'));
-const tenant = await startPracticeTenant({ users: [sender], smtpPort: 0 });
-try {
-  tenant.addUser(admin, { directoryRoles: ['Global Administrator'] });
-  const roles = ['Mail.Send', 'Mail.ReadWrite', 'SMTP.SendAsApp', 'Application.ReadWrite.All', 'User.Read.All'];
-  const redirectUris = ['https://app.contoso.example/connectors/SMTP.aspx'];
-  const { app, secret } = tenant.addApp({ roles, redirectUris });
-  const { exchange } = tenant.directory.state;
-  exchange.smtpClientAuthenticationDisabled = false;
-  exchange.servicePrincipals.push({ objectId: app.servicePrincipalId, appId: app.clientId, displayName: 'Judged' });
-  tenant.directory.user(sender)?.fullAccess.push({ trusteeId: app.servicePrincipalId, effectiveAt: 0 });
-  const certificate = await createAppCertificate('Judge', 30, Date.now());
-  app.addCertificate(certificate.certificatePem);
-  const file = (name: string, content: string) => {
-    writeFileSync(join(folder, name), content, { mode: 0o600 });
-    return join(folder, name);
-  };
-  const caFile = file('ca.pem', tenant.caPem);
-  const env = {
-    PATH: process.env['PATH'] ?? '',
-    NODE_EXTRA_CA_CERTS: caFile,
-    JUDGE_ORIGIN: tenant.origin,
-    JUDGE_SMTP_PORT: String(tenant.smtpPort),
-    JUDGE_TENANT: tenant.tenantId,
-    JUDGE_CLIENT: app.clientId,
-    JUDGE_SECRET: secret,
-    JUDGE_SENDER: sender,
-    JUDGE_ADMIN: admin,
-    JUDGE_CERTIFICATE: file('app.crt', certificate.certificatePem),
-    JUDGE_KEY: file('app.key', certificate.privateKeyPem),
-    JUDGE_CA: caFile,
-  };
-  const clients: Record<string, 'pass' | 'fail' | 'absent'> = {};
-  for (const [name, script] of Object.entries(judges)) {
-    clients[name] = await judge(name, script, env);
-    process.stderr.write(`${name}: ${clients[name]}\n`);
-  }
-  process.stdout.write(`${JSON.stringify({ clients, schema: null, samples: null })}\n`);
-  process.exitCode = 1;
-} finally {
-  await tenant.close();
-  rmSync(folder, { recursive: true });
-}
+const path = process.env['PATH'] ?? '';
+const say = (sentence: string) => process.stderr.write(`${sentence}\n`);
+const tally = trafficTally();
+watchTraffic((traffic) => tally.see(traffic));
+const violations: string[] = [];
+let checked = 0;
 
-async function judge(name: string, script: string | undefined, env: Readonly<Record<string, string>>) {
-  const installed = [import.meta.dirname, join(import.meta.dirname, '..', '..')].some((root) =>
-    existsSync(join(root, 'node_modules', name)),
-  );
-  if (script === undefined || !(installed || hasProgram(name))) return 'absent';
-  const child = await run(join(import.meta.dirname, 'clients', script), env);
-  if (child.status !== 0) process.stderr.write(child.stderr);
-  return child.status === 0 ? 'pass' : 'fail';
-}
-
-/** Whether it is a program of this machine and no package. */
-function hasProgram(name: string): boolean {
-  return spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0;
-}
-
-/** Runs beside this process, which answers the client. */
-function run(script: string, env: Readonly<Record<string, string>>) {
-  const { promise, resolve } = Promise.withResolvers<{ status: number | null; stderr: string }>();
-  const child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'ignore', 'pipe'], timeout: 120_000 });
-  let stderr = '';
-  child.stderr.on('data', (bytes: Buffer) => {
-    stderr += bytes.toString();
+const clients: Record<string, Verdict> = {};
+for (const [name, file] of Object.entries(lightClients))
+  clients[name] = await verdict(name, whyAbsent(name), async () => {
+    // A tenant for each: none meets what another one left, or its limits.
+    await using stage = await openStage(path);
+    const { status, stderr } = await judge(file, stage.env);
+    return status === 0 ? undefined : stderr;
   });
-  child.on('close', (status) => resolve({ status, stderr }));
-  return promise;
+clients[cliName] = await verdict(cliName, whyNoCli(), async () => {
+  await using stage = await openStage(path);
+  const { ended, report } = await judgeCli(stage.folder, path);
+  checked += report?.checked ?? 0;
+  violations.push(...(report?.problems ?? []));
+  return report ? undefined : `${ended.stderr}${ended.stdout}`;
+});
+
+let replayed = 0;
+let failed = 0;
+for (const { file, samples } of readSamples()) {
+  const started = Date.now();
+  const results = await replay(samples);
+  const wrong = results.filter(({ problem }) => problem !== undefined);
+  replayed += results.length;
+  failed += wrong.length;
+  say(`samples of ${file}: ${results.length} replayed, ${wrong.length} failed (${seconds(started)})`);
+  for (const { name, problem } of wrong) say(`  ${name}: ${problem}`);
+}
+
+checked += tally.checked;
+violations.push(...tally.takeProblems());
+say(`schema: ${checked} requests with their answers checked, ${violations.length} violations`);
+for (const violation of violations) say(`  ${violation}`);
+const isGood =
+  Object.values(clients).every((each) => each === 'pass') && violations.length === 0 && failed === 0 && replayed > 0;
+const schema = { checked, violations: violations.length };
+process.stdout.write(`${JSON.stringify({ clients, schema, samples: { replayed, failed } })}\n`);
+process.exitCode = isGood ? 0 : 1;
+
+/** @param ask returns what the client objects to, or undefined */
+async function verdict(
+  name: string,
+  whyNot: string | undefined,
+  ask: () => Promise<string | undefined>,
+): Promise<Verdict> {
+  if (whyNot !== undefined) {
+    say(`${name}: absent: ${whyNot}`);
+    return 'absent';
+  }
+  const started = Date.now();
+  const objection = await ask();
+  say(`${name}: ${objection === undefined ? 'pass' : 'fail'} (${seconds(started)})`);
+  if (objection !== undefined) say(objection);
+  return objection === undefined ? 'pass' : 'fail';
+}
+
+function seconds(since: number): string {
+  return `${((Date.now() - since) / 1000).toFixed(1)} s`;
 }

@@ -53,7 +53,10 @@ export function answerFederatedCredentials(
     });
   const byName = alternateKey(key, 'name');
   const wanted = (byName ?? key).toLowerCase();
-  const found = list.find((each) => (byName === undefined ? each.id : each.name).toLowerCase() === wanted);
+  // By its id, or by its name with or without brackets around it.
+  const found = list.find(
+    (each) => each.name.toLowerCase() === wanted || (byName === undefined && each.id.toLowerCase() === wanted),
+  );
   if (!found) throw resourceNotFound(byName ?? key);
   return byMethod(call, {
     GET: () => answerEntity(call, queried, found),

@@ -2,26 +2,13 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { Client, FileUpload, GraphError, LargeFileUploadTask } from '@microsoft/microsoft-graph-client';
-import { surroundings } from '../surroundings.ts';
+import { appToken, control, surroundings } from '../surroundings.ts';
 
-const { origin, tenantId, clientId, secret, sender } = surroundings(process.env);
-
-async function token(): Promise<string> {
-  const scope = 'https://graph.microsoft.com/.default';
-  const body = new URLSearchParams({
-    grant_type: 'client_credentials',
-    client_id: clientId,
-    client_secret: secret,
-    scope,
-  });
-  const answer: Record<string, unknown> = Object(
-    await (await fetch(`${origin}/${tenantId}/oauth2/v2.0/token`, { method: 'POST', body })).json(),
-  );
-  return String(answer['access_token']);
-}
+const given = surroundings(process.env);
+const { origin, sender } = given;
 
 const client = Client.initWithMiddleware({
-  authProvider: { getAccessToken: token },
+  authProvider: { getAccessToken: () => appToken(given) },
   baseUrl: `${origin}/`,
   // Without its own host among these it sends no token, silently.
   customHosts: new Set(['localhost']),
@@ -47,6 +34,18 @@ await assert.rejects(client.api('/users/nobody@contoso.example').get(), (error: 
   assert.ok(error instanceof GraphError);
   return error.statusCode === 404 && error.code === 'Request_ResourceNotFound';
 });
+
+// Refused twice for a while, and sent once: the client waits as it was told.
+for (const status of [429, 503]) {
+  const action = { kind: 'answer', status, retryAfterSeconds: 1 };
+  await control(given, 'POST', 'faults', { endpoint: 'sendMail', times: 1, action });
+}
+await client.api(`/users/${sender}/sendMail`).post({ message: { subject: 'Retried', toRecipients } });
+const retried = await client.api(`/users/${sender}/mailFolders/inbox/messages`).filter(`subject eq 'Retried'`).get();
+assert.equal(retried.value.length, 1);
+const requests: { endpoint: string; status: number }[] = Object(await control(given, 'GET', 'requests'));
+const sends = requests.filter(({ endpoint }) => endpoint === 'sendMail').map(({ status }) => status);
+assert.deepEqual(sends.slice(-3), [429, 503, 202]);
 
 const draft = await client.api(`/users/${sender}/messages`).post({ subject: 'Large', toRecipients });
 const content = randomBytes(10 * 1024 * 1024);

@@ -2,26 +2,22 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createTransport } from 'nodemailer';
-import { surroundings } from '../surroundings.ts';
+import { appToken, surroundings } from '../surroundings.ts';
 
-const { origin, tenantId, clientId, secret, sender, smtpPort, caFile } = surroundings(process.env);
-const scope = 'https://outlook.office365.com/.default';
-const body = new URLSearchParams({
-  grant_type: 'client_credentials',
-  client_id: clientId,
-  client_secret: secret,
-  scope,
-});
-const answer: Record<string, unknown> = Object(
-  await (await fetch(`${origin}/${tenantId}/oauth2/v2.0/token`, { method: 'POST', body })).json(),
-);
-const transport = createTransport({
-  host: 'localhost',
-  port: smtpPort,
-  requireTLS: true,
-  tls: { ca: readFileSync(caFile) },
-  auth: { type: 'OAuth2', user: sender, accessToken: String(answer['access_token']) },
-});
-const { response } = await transport.sendMail({ from: sender, to: sender, subject: 'By XOAUTH2', text: 'x' });
+const given = surroundings(process.env);
+const { sender, smtpPort, caFile } = given;
+const transportWith = (accessToken: string) =>
+  createTransport({
+    host: 'localhost',
+    port: smtpPort,
+    requireTLS: true,
+    tls: { ca: readFileSync(caFile) },
+    auth: { type: 'OAuth2', user: sender, accessToken },
+  });
+const mail = { from: sender, to: sender, subject: 'By XOAUTH2', text: 'x' };
+
+const transport = transportWith(await appToken(given, 'https://outlook.office365.com'));
+const { response } = await transport.sendMail(mail);
 assert.match(response, /^250 /);
 transport.close();
+await assert.rejects(transportWith('no token').sendMail(mail), /535 5\.7\.3/);
