@@ -1,7 +1,8 @@
 /** What happened, one JSON line each, in a file of mode 0600 that is cut when it grows. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
+import { giveToOwnerOf, writeWhole } from '../vault/write-whole.ts';
 
 /** Bytes at which the older half goes. */
 const longestBytes = 1024 * 1024;
@@ -17,7 +18,10 @@ export class HistoryFile<Entry> {
 
   add(entry: Entry): void {
     mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+    const isNew = !existsSync(this.#file);
     appendFileSync(this.#file, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+    // Made by root on the command line, the server could not write to it.
+    if (isNew) giveToOwnerOf(dirname(this.#file), this.#file);
     if (statSync(this.#file).size > longestBytes) this.#halve();
   }
 
@@ -44,7 +48,6 @@ export class HistoryFile<Entry> {
 
   #halve(): void {
     const lines = readFileSync(this.#file, 'utf8').split('\n');
-    writeFileSync(`${this.#file}.new`, lines.slice(Math.floor(lines.length / 2)).join('\n'), { mode: 0o600 });
-    renameSync(`${this.#file}.new`, this.#file);
+    writeWhole(this.#file, lines.slice(Math.floor(lines.length / 2)).join('\n'));
   }
 }

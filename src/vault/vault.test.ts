@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import {
   copyFileSync,
   existsSync,
@@ -174,6 +175,31 @@ describe('a re-key', () => {
     expect(vaultOf().get('one')).toBe('a');
     expect(existsSync(path('vault.key.new'))).toBe(false);
   });
+
+  test('that is killed again and again never locks anybody out', async () => {
+    vaultOf().put('one', 'a');
+    const script = `
+      const { openVault, vaultFileOf } = await import(${JSON.stringify(join(import.meta.dirname, 'vault.ts'))});
+      const { keySourceFor } = await import(${JSON.stringify(join(import.meta.dirname, 'vault-key.ts'))});
+      const [folder] = process.argv.slice(1);
+      const vault = openVault({ file: vaultFileOf(folder), key: keySourceFor(undefined, folder, {}), now: Date.now });
+      for (;;) { vault.rekey(); process.stdout.write('.'); }
+    `;
+    for (let kill = 0; kill < 8; kill += 1) {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script, folder]);
+      let rekeys = 0;
+      // Somewhere within a re-key: a write or a rename takes as long as the next line of output.
+      child.stdout.on('data', (dots: Buffer) => {
+        rekeys += dots.length;
+        if (rekeys > kill) setImmediate(() => child.kill('SIGKILL'));
+      });
+      await once(child, 'exit');
+      expect(rekeys).toBeGreaterThan(0);
+      // What the killed one held; a later writer would wait ten seconds for it.
+      rmSync(`${vaultFileOf(folder)}.lock`, { force: true });
+      expect(vaultOf().get('one')).toBe('a');
+    }
+  }, 60_000);
 
   test('of a key in the environment needs the new one from outside', () => {
     const [old, next] = [randomBytes(32), randomBytes(32)];

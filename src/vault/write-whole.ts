@@ -21,8 +21,13 @@ export function prepareWhole(file: string, content: string): void {
   } finally {
     closeSync(handle);
   }
+  giveToOwnerOf(file, `${file}.new`);
+}
+
+/** What root writes belongs to whoever `file` belongs to, or would belong to by its folder. */
+export function giveToOwnerOf(file: string, written: string): void {
   const owner = ownerOf(file);
-  if (owner && process.geteuid?.() === 0) chownSync(`${file}.new`, owner.uid, owner.gid);
+  if (owner && process.geteuid?.() === 0) chownSync(written, owner.uid, owner.gid);
 }
 
 /** The second half: `<file>.new` takes the place of the file. */

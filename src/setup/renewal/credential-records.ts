@@ -66,9 +66,17 @@ export class CredentialRecords {
 
   #read(): Readonly<Record<string, CredentialRecord>> {
     if (!existsSync(this.#file)) return {};
-    const read = fileSchema.safeParse(JSON.parse(readFileSync(this.#file, 'utf8')));
+    const read = fileSchema.safeParse(parseJson(readFileSync(this.#file, 'utf8')));
     if (read.success) return read.data.connectors;
     throw new Error(`${this.#file} is no record of credentials. Move it away: it is made anew.`);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 
