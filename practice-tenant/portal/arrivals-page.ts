@@ -13,7 +13,7 @@ const shownCopies = 500;
 
 /** The newest messages of all mailboxes of each tenant, newest first. */
 export function arrivalsPage(service: Service): TenantResponse {
-  const page = html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Practice tenant: what has arrived</title>STYLE</head><body><main><h1>What has arrived</h1>${service.tenants.map(arrivals)}</main></body></html>`;
+  const page = html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Practice tenant: what has arrived</title>STYLE</head><body><main><h1>What has arrived</h1><p><a href="/portal">Portal</a>: app registrations, Exchange admin center, PowerShell</p>${service.tenants.map(arrivals)}</main></body></html>`;
   return {
     status: 200,
     headers: {

@@ -63,6 +63,7 @@ export function tenantText(facts: TenantFacts, state: string | undefined): strin
   const secret = clientSecret ?? '(as it was shown before)';
   const lines = [
     `Practice tenant: ${origin} (what has arrived: open it in a browser)`,
+    `Portal: ${origin}/portal (app registrations, Exchange admin center, PowerShell)`,
     ...facts.tenants.flatMap(({ domain, tenantId: id, users }) => [
       `  ${domain}  ${id}`,
       ...users.map(
