@@ -1,6 +1,7 @@
 /** Runs the checks on a configured connector: for the command line and for a running server. */
 import { randomUUID } from 'node:crypto';
 import { promises as dns } from 'node:dns';
+import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config, ConnectorConfig } from './config/schema.ts';
 import { checkedConnector, connectionsOf } from './connectors.ts';
@@ -8,6 +9,7 @@ import type { Credential } from './microsoft/token-source.ts';
 import { allChecks } from './setup/checks/all-checks.ts';
 import type { CheckWishes } from './setup/checks/check.ts';
 import { type CheckReport, runChecks } from './setup/checks/run-checks.ts';
+import { checkSmartHost } from './setup/checks/smart-host.ts';
 import type { Cmdlets } from './setup/limit/run-plan.ts';
 
 /** The checks of a running server: nothing is sent, and no mailbox but the system account is asked for. */
@@ -37,8 +39,20 @@ export async function checkConnectorOnce(
   wishes: CheckWishes,
   { only, told, signal, credential, exchange, now = Date.now }: CheckRunOptions = {},
 ): Promise<readonly CheckReport[]> {
-  // A smart host has no registration to look at.
-  if (connector.kind === 'smtp') return [];
+  if (connector.kind === 'smtp') {
+    const { host, port, tls, auth, caFile } = connector;
+    const reports = await checkSmartHost(
+      {
+        host,
+        port,
+        tls,
+        ...(auth ? { auth: { login: auth.login, password: auth.password.reveal() } } : {}),
+        ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),
+      },
+      told,
+    );
+    return reports.filter(({ id }) => only?.includes(id) ?? true);
+  }
   const connections = connectionsOf(connector);
   try {
     return await runChecks(

@@ -20,6 +20,21 @@ function mailbox(stage: Stage, change: (user: { smtpClientAuthenticationDisabled
   if (user) change(user);
 }
 
+/** A smart host in place of Microsoft: nothing of the registration is left. */
+function bySmartHost(stage: Stage, settings: Readonly<Record<string, unknown>>): void {
+  for (const key of Object.keys(stage.connector)) delete stage.connector[key];
+  Object.assign(stage.connector, {
+    name: 'default',
+    kind: 'smtp',
+    host: '127.0.0.1',
+    tls: 'none',
+    userName: systemAccount,
+    login: 'relay',
+    password: 'the-right-one',
+    ...settings,
+  });
+}
+
 export const brokenSmtp: readonly BrokenSetup[] = [
   {
     id: 'smtp-auth-off-for-the-organisation',
@@ -91,6 +106,38 @@ export const brokenSmtp: readonly BrokenSetup[] = [
         },
       });
       forbid(stage, 'ceo@contoso.example');
+    },
+  },
+  {
+    id: 'smart-host-does-not-answer',
+    what: 'A smart host where nobody answers',
+    first: 'smart-host',
+    remedy: /firewall/,
+    arrange: (stage) => bySmartHost(stage, { port: 9 }),
+  },
+  {
+    id: 'smart-host-name-not-found',
+    what: 'A smart host with a name that DNS does not know',
+    first: 'smart-host',
+    remedy: /DNS/,
+    arrange: (stage) => bySmartHost(stage, { host: 'relay.invalid', tls: 'starttls' }),
+  },
+  {
+    id: 'smart-host-without-starttls',
+    what: 'A smart host that offers no STARTTLS',
+    first: 'smart-host',
+    remedy: /no STARTTLS/,
+    async arrange(stage) {
+      bySmartHost(stage, { tls: 'starttls', port: await stage.smartHost('relay', 'the-right-one') });
+    },
+  },
+  {
+    id: 'smart-host-with-a-wrong-password',
+    what: 'A smart host with a wrong password',
+    first: 'smart-host-login',
+    remedy: /login and password/,
+    async arrange(stage) {
+      bySmartHost(stage, { password: 'a-wrong-one', port: await stage.smartHost('relay', 'the-right-one') });
     },
   },
 ];

@@ -9,6 +9,7 @@ import type { Fault } from '../../practice-tenant/faults/fault.ts';
 import type { PracticeApp } from '../../practice-tenant/practice-app.ts';
 import { type PracticeTenant, startPracticeTenant } from '../../practice-tenant/tenant.ts';
 import type { CheckReport } from '../../src/setup/checks/run-checks.ts';
+import { startSmartHost } from '../alerts/smart-host.ts';
 import { personWithBrowser } from '../harness/person-with-browser.ts';
 import { startRefusingProxy } from '../harness/refusing-proxy.ts';
 import { runProduct, runWithSignIn } from '../harness/run-product.ts';
@@ -33,6 +34,8 @@ export interface Stage {
   fault(fault: Fault): void;
   /** Writes a file and returns its path. */
   file(name: string, content: string): string;
+  /** Starts a smart host without TLS that takes one login, and returns its port. */
+  smartHost(login: string, password: string): Promise<number>;
   /** Starts a proxy that answers this to everything, and returns its URL. */
   proxy(status: number): Promise<string>;
 }
@@ -95,7 +98,9 @@ export async function openStage(): Promise<{
       const fault = (wish: Fault) => tenant.enqueueFault({ times: 1000, ...wish });
       await using proxies = new AsyncDisposableStack();
       const proxy = async (status: number) => proxies.use(await startRefusingProxy(status)).url;
-      await setup.arrange({ tenant, app, secret, connector, arguments: words, fault, file, proxy });
+      const smartHost = async (login: string, password: string) =>
+        proxies.use(await startSmartHost({ login, password })).port;
+      await setup.arrange({ tenant, app, secret, connector, arguments: words, fault, file, proxy, smartHost });
       const config = { dataDir: join(folder.path, 'data'), connectors: [connector] };
       const configFile = file('mailroom.yaml', stringify(config));
       const command = ['check', '--json', '--config', configFile, ...words];
