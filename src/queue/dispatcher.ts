@@ -39,6 +39,8 @@ export class Dispatcher {
   readonly #underWay: UnderWay;
   readonly #breakOff = new AbortController();
   readonly #unconfigured = new Set<string>();
+  /** Resolved when earlier pauses have been taken up: what a person says before that would be undone by it. */
+  readonly #restored = Promise.withResolvers<void>();
   /** Done between two turns: in the middle of one, what is being leased would belong to a lane that has gone. */
   #changes: (() => void)[] = [];
   #state: 'idle' | 'running' | 'draining' = 'idle';
@@ -69,6 +71,7 @@ export class Dispatcher {
   async start(): Promise<void> {
     const { store, clock, logger } = this.#options;
     await this.#connectors.restore();
+    this.#restored.resolve();
     const recovered = await recoverOrphans(store, clock, logger, (name) => this.#connectors.get(name)?.plan.uncertain);
     for (const { message, end } of recovered)
       logger.warn({ messageId: message.id, next: end.next.state }, 'An attempt was cut off by the end of the process.');
@@ -102,6 +105,7 @@ export class Dispatcher {
 
   /** A person pauses a connector; `by` and why go on record. Returns false for one that is not configured. */
   async pauseConnector(name: string, detail: string): Promise<boolean> {
+    await this.#restored.promise;
     const known = this.#connectors.get(name);
     if (!known) return false;
     await this.#connectors.stop(known, detail);
@@ -111,6 +115,7 @@ export class Dispatcher {
 
   /** A person resumes a connector, whatever paused it. */
   async resumeConnector(name: string, detail: string): Promise<boolean> {
+    await this.#restored.promise;
     const known = this.#connectors.get(name);
     if (!known) return false;
     await this.#connectors.resume(known, detail);

@@ -125,6 +125,18 @@ describe('expiry', () => {
     expect(rig.deliveries).toHaveLength(0);
     expect(await rig.stateOf(id)).toBe('failed');
   });
+
+  test('resume-that-comes-while-the-server-starts-is-not-undone-by-the-start', async () => {
+    await open({ startLater: true });
+    await rig.store.pauseConnector({ connector: 'main', pausedAt: rig.clock.time, reason: 'operator', detail: 'x' });
+    await rig.accept();
+    const resumed = rig.dispatcher.resumeConnector('main', 'by ada');
+    await rig.dispatcher.start();
+    expect(await resumed).toBe(true);
+    await rig.delivered(1);
+    expect(await rig.store.pauses()).toEqual([]);
+    expect(await rig.store.books()).toMatchObject({ accepted: 1, sent: 1 });
+  });
 });
 
 describe('lanes', () => {
