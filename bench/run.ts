@@ -11,9 +11,10 @@ import { accept } from './accept.ts';
 import type { Bench } from './bench.ts';
 import { consoleBench } from './console.ts';
 import { deliver } from './deliver.ts';
+import { depth } from './depth.ts';
 import { idle } from './idle.ts';
 
-const benches: Readonly<Record<string, Bench>> = { accept, console: consoleBench, deliver, idle };
+const benches: Readonly<Record<string, Bench>> = { accept, console: consoleBench, deliver, depth, idle };
 
 const usage = `Usage: npm run bench -- NAME [options]
 
