@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { openWindow, startBrowser } from '../test/harness/browser.ts';
 import { ConsoleClient, tokenOf } from '../test/harness/console-client.ts';
+import { startServed } from '../test/harness/served-console.ts';
 import { temporaryFolder } from '../test/harness/temporary-folder.ts';
 import type { BenchContext, BenchResult } from './bench.ts';
 import { fillIndex } from './console/fill.ts';
 import { searches } from './console/searches.ts';
-import { startServed } from './console/served.ts';
 import { median, percentile, round } from './statistics.ts';
 import { table } from './table.ts';
 

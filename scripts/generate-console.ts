@@ -59,6 +59,7 @@ function document(): object {
           consented: never,
         },
         checks: [],
+        credentials: () => [],
         lastChecks: () => [],
         supportBundle: never,
         licences: () => [],

@@ -316,6 +316,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
         assistant,
         operator,
         checkHistory,
+        credentials: () => credentials.list(),
         recentLog: () => ports.recentLog?.() ?? [],
         metrics: async () => {
           await metrics.readStore(store, clock.now());

@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { available } from '../harness/available.ts';
 import { openWindow, startBrowser } from '../harness/browser.ts';
 import { ConsoleClient, samplePassword, tokenOf } from '../harness/console-client.ts';
+import { startServed } from '../harness/served-console.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { withConsole } from '../harness/with-console.ts';
 import { mailWith } from './hostile-mail.ts';
 
@@ -100,20 +102,25 @@ describe.skipIf(!available('chromium'))('the console', () => {
     });
   });
 
-  it('keeps-what-is-on-screen-when-the-server-goes-away, and says so', async () => {
-    await withConsole(async ({ url, firstRunUrl, mailroom }) => {
-      const ada = new ConsoleClient(url);
-      await ada.redeem(tokenOf(firstRunUrl), 'ada');
-      const { page, context } = await openWindow(browser);
-      const [name = '', value = ''] = ada.cookie?.split('=') ?? [];
-      await context.addCookies([{ name, value, url }]);
-      await page.goto(url);
-      await page.getByText('Sending. Nothing waits.').waitFor();
-      await page.getByText('Last hour:').waitFor();
-      await mailroom.stop();
-      await page.getByText('Mailroom does not answer.').waitFor({ timeout: 40_000 });
-      await page.getByText('Sending. Nothing waits.').waitFor();
-      await context.close();
-    });
+  it('keeps-what-is-on-screen-when-the-server-goes-away, says so, and comes back by itself with its session', async () => {
+    await using folder = await temporaryFolder();
+    await using first = await startServed(folder.path);
+    const ada = new ConsoleClient(first.url);
+    await ada.redeem(tokenOf(first.firstRunUrl), 'ada');
+    const { page, context } = await openWindow(browser);
+    const [name = '', value = ''] = ada.cookie?.split('=') ?? [];
+    await context.addCookies([{ name, value, url: first.url }]);
+    await page.goto(first.url);
+    await page.getByText('Sending. Nothing waits.').waitFor();
+    await page.getByText('Last hour:').waitFor();
+    await first.end();
+    await page.getByText('Mailroom does not answer.').waitFor({ timeout: 40_000 });
+    await page.getByText('Sending. Nothing waits.').waitFor();
+    await using again = await first.again();
+    expect(again.url).toBe(first.url);
+    await page.getByText('Mailroom does not answer.').waitFor({ state: 'detached', timeout: 40_000 });
+    await page.getByRole('link', { name: 'Audit trail' }).click();
+    await page.getByRole('cell', { name: 'password-set' }).waitFor();
+    await context.close();
   });
 });

@@ -65,3 +65,29 @@ it('somebody-who-is-kept-out-is-out-at-once, and the last administrator cannot b
     expect(last.json()).toMatchObject({ code: 'last-administrator' });
   });
 });
+
+it('a-session-that-a-stranger-planted-in-the-browser-is-worth-nothing after the sign-in', async () => {
+  await withConsole(async ({ url, firstRunUrl: link }) => {
+    await consoleUsers(url, link);
+    const victim = new ConsoleClient(url);
+    victim.cookie = 'mailroom_session=planted-by-somebody-else-0123456789';
+    await victim.signIn('ada');
+    expect(victim.cookie).not.toContain('planted');
+    const stranger = new ConsoleClient(url);
+    stranger.cookie = 'mailroom_session=planted-by-somebody-else-0123456789';
+    expect((await stranger.ask('GET', 'api/overview')).status).toBe(401);
+  });
+});
+
+it('nobody-shows-the-console-in-a-frame: neither a page nor an answer may be', async () => {
+  await withConsole(async ({ url, firstRunUrl: link }) => {
+    const { administrator } = await consoleUsers(url, link);
+    for (const path of ['', 'connectors/smtp', 'api/overview', 'api/session', 'api/entra/back', 'api/nowhere']) {
+      const { headers } = await administrator.ask('GET', path);
+      expect(headers['x-frame-options'], path).toBe('DENY');
+      expect(headers['content-security-policy'], path).toMatch(/frame-ancestors 'none'/);
+      expect(headers['x-content-type-options'], path).toBe('nosniff');
+      expect(headers['referrer-policy'], path).toBe('no-referrer');
+    }
+  });
+});

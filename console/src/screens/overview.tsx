@@ -74,13 +74,11 @@ export function Component() {
       <div className={styles.pair}>
         <Section title={texts.overview.credentials}>
           <ul className={styles.list}>
-            {data.connectors.map(({ name, state, credentialEndsAt }) => (
-              <li key={name}>
-                <To to="/connectors/smtp">{name}</To>{' '}
-                <Stated tone={connectorTones[state]}>{texts.connectorStates[state]}</Stated>.{' '}
-                {credentialEndsAt === undefined
-                  ? texts.overview.credentialSecret
-                  : texts.overview.credentialEnds(Math.floor((credentialEndsAt - data.now) / dayMs))}
+            {data.connectors.map((connector) => (
+              <li key={connector.name}>
+                <To to="/connectors/smtp">{connector.name}</To>{' '}
+                <Stated tone={connectorTones[connector.state]}>{texts.connectorStates[connector.state]}</Stated>.{' '}
+                <Credential connector={connector} now={data.now} />
               </li>
             ))}
           </ul>
@@ -141,6 +139,30 @@ function Told({ intent, title, more }: { intent: 'success' | 'warning' | 'error'
         <MessageBarTitle>{title}</MessageBarTitle> {more}
       </MessageBarBody>
     </MessageBar>
+  );
+}
+
+/** Days from which on an end is near, and very near. */
+const soonDays = 30;
+const veryNearDays = 7;
+
+function Credential({ connector, now }: { connector: Overview['connectors'][number]; now: number }) {
+  const words = texts.overview;
+  const { credential, credentialEndsAt: end, credentialRenewsAt: renewal } = connector;
+  if (credential !== 'secret' && credential !== 'certificate') return words.credentialOther[credential];
+  if (end === undefined) return words.credentialSecret;
+  const days = Math.floor((end - now) / dayMs);
+  if (renewal !== undefined)
+    return (
+      <>
+        <Stated tone="good">{words.credentialEnds(days)}</Stated> {words.renews} <Time at={renewal} />
+      </>
+    );
+  const tone = days < veryNearDays ? 'bad' : days < soonDays ? 'warn' : 'good';
+  return (
+    <>
+      <Stated tone={tone}>{words.credentialEnds(days)}</Stated> {words.renewsNot}
+    </>
   );
 }
 

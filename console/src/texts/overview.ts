@@ -29,7 +29,15 @@ export const overviewTexts = {
     series: { accepted: 'accepted', sent: 'sent', deferred: 'deferred', failed: 'failed' },
     credentials: 'Credentials',
     credentialEnds: (days: number) =>
-      days < 0 ? 'The certificate has ended.' : `The certificate ends in ${days} days.`,
+      days < 0 ? 'The credential has ended.' : `${days} ${days === 1 ? 'day' : 'days'} left.`,
+    credentialOther: {
+      none: 'Signs in by nothing.',
+      password: 'Signs in by a password, which has no end.',
+      federated: 'A federated credential, which has no end.',
+      'managed-identity': 'A managed identity, which has no end.',
+    },
+    renews: 'Renewed by itself on',
+    renewsNot: 'Not renewed by itself.',
     credentialSecret: 'Client secret; when it ends stands in Entra alone.',
     failures: 'Last failures',
     noFailures: 'None among the newest 500 unfinished or failed messages.',

@@ -30,6 +30,7 @@ const overviewSchema = z.object({
       state: z.enum(['running', 'paused', 'probing']),
       credential: z.enum(['secret', 'certificate', 'federated', 'managed-identity', 'password', 'none']),
       credentialEndsAt: z.number().optional(),
+      credentialRenewsAt: z.number().optional(),
       pause: z.object({ pausedAt: z.number(), detail: z.string(), fault: faultSchema }).optional(),
     }),
   ),
@@ -90,6 +91,7 @@ export function overviewRoutes({ server }: RouteParts): ConsoleRoute[] {
           operator.list({ state: ['queued'], limit: lookedAt }),
           server.disk(),
         ]);
+        const credentials = server.credentials();
         return {
           now: clock.now(),
           startedAt: status.startedAt,
@@ -98,12 +100,14 @@ export function overviewRoutes({ server }: RouteParts): ConsoleRoute[] {
           lanes: lanesOf(status, server.connectors),
           connectors: server.connectors.map(({ name, credential, credentialEndsAt }) => {
             const pause = status.pauses.find(({ connector }) => connector === name);
+            const kept = credentials.find(({ connector }) => connector === name);
             const standing = status.connectors?.find(({ connector }) => connector === name);
             return {
               name,
               state: standing?.state ?? (pause ? 'paused' : 'running'),
               credential,
-              credentialEndsAt,
+              credentialEndsAt: kept?.endsAt ?? credentialEndsAt,
+              credentialRenewsAt: kept?.renewsAt,
               ...(pause
                 ? {
                     pause: {

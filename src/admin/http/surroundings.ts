@@ -111,6 +111,14 @@ export interface ConsoleServer {
   readonly assistant: Assistant;
   /** Statements of the checks, for a list before they run. */
   readonly checks: readonly { readonly id: string; readonly statement: string }[];
+  /** How long each credential is good for, as far as is known without asking anybody. */
+  credentials(): readonly {
+    readonly connector: string;
+    /** ms since the epoch, like the next. */
+    readonly endsAt?: number;
+    /** When it will be renewed by itself; absent where it will not. */
+    readonly renewsAt?: number;
+  }[];
   /** What the checks said last, for each connector that they have run for. */
   lastChecks(): readonly LastChecks[];
   runChecks(order: CheckOrder): Promise<void>;

@@ -2,13 +2,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { freePort } from '../../test/harness/free-port.ts';
-import { startServerProcess } from '../../test/harness/server-process.ts';
-import { until } from '../../test/harness/until.ts';
+import { freePort } from './free-port.ts';
+import { startServerProcess } from './server-process.ts';
+import { until } from './until.ts';
 
 export interface Served extends AsyncDisposable {
   readonly url: string;
   readonly firstRunUrl: string;
+  /** Stops it in order. */
+  end(): Promise<unknown>;
+  /** Starts it once more, on the same data and the same ports; the one before must have ended. */
+  again(): Promise<AsyncDisposable & { readonly url: string }>;
 }
 
 export async function startServed(folder: string): Promise<Served> {
@@ -31,14 +35,21 @@ export async function startServed(folder: string): Promise<Served> {
     console: { listen: `127.0.0.1:${consolePort}` },
   };
   writeFileSync(configFile, stringify(config), { mode: 0o600 });
-  const server = await startServerProcess({ configFile, ports: [smtpPort, consolePort], deadlineMs: 60_000 });
+  const url = `http://127.0.0.1:${consolePort}/`;
+  const start = () => startServerProcess({ configFile, ports: [smtpPort, consolePort], deadlineMs: 60_000 });
+  const server = await start();
   const firstRunUrl = await until(
     'the server prints its link',
     () => /http:\S+first-run#\S+/.exec(server.output())?.[0],
   );
   return {
-    url: `http://127.0.0.1:${consolePort}/`,
+    url,
     firstRunUrl,
+    end: () => server.end('SIGTERM'),
+    async again() {
+      const next = await start();
+      return { url, [Symbol.asyncDispose]: () => next[Symbol.asyncDispose]() };
+    },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
