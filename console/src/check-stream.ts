@@ -7,6 +7,8 @@ export interface Check {
   readonly state: 'pass' | 'warn' | 'fail' | 'unknown';
   readonly evidence: readonly string[];
   readonly remedy?: string;
+  /** Into the portal of the tenant's cloud, where the remedy is carried out. */
+  readonly link?: string;
 }
 
 /** Resolves to whether all checks came to an end. @throws ProblemError when they were refused. */

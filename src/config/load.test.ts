@@ -144,6 +144,18 @@ describe('configuration', () => {
     expect(warnings(0o100644, connectors.replace(`"${secret}"`, '{ file: app.secret }'))).toEqual([]);
   });
 
+  it('alerts-that-all-go-by-one-connector-are-warned-about', () => {
+    const way = (kind: string) =>
+      `  - { name: ${kind}, ${kind === 'connector' ? 'kind: connector, connector: default, to: [a@contoso.com]' : 'kind: webhook, url: "https://example.com/hook"'} }\n`;
+    const warnings = (...kinds: string[]) => {
+      const loaded = load(`${connectors}alerts:\n${kinds.map(way).join('')}`);
+      return loaded.ok ? loaded.warnings : ['refused'];
+    };
+    expect(warnings('connector')).toEqual([expect.stringContaining('nobody is told when that one stops')]);
+    expect(warnings('connector', 'webhook')).toEqual([]);
+    expect(warnings('webhook')).toEqual([]);
+  });
+
   it('old-printer-without-tls-is-taken-with-a-visible-warning', () => {
     const loaded = load(
       `${connectors}smtp:\n  - name: printers\n    listen: 10.20.0.1:25\n    auth: optional\n    allowFrom: [10.20.0.0/16]\n`,

@@ -38,6 +38,12 @@ export function warningsOf(
       warnings.push(
         `The HTTP listener ${listener.name} is without TLS: whoever is on the network can read its keys. Add tls, or listen on 127.0.0.1 behind a proxy.`,
       );
+  const byOneConnector = new Set(config.alerts.map((way) => (way.kind === 'connector' ? way.connector : undefined)));
+  const [only] = byOneConnector;
+  if (byOneConnector.size === 1 && only !== undefined)
+    warnings.push(
+      `All alerts go by the connector ${only}, and nobody is told when that one stops. Add a webhook, a smart host, or another connector.`,
+    );
   for (const client of config.clients)
     if (client.senders?.includes('*'))
       warnings.push(`The client ${client.name} may send as anybody (senders: "*"). Name its addresses or domains.`);

@@ -1,5 +1,5 @@
 /** The checks of a connector, run in place: one line each, which turns from a question to an answer with its evidence. */
-import { Button, Checkbox, Field, Input, makeStyles, tokens } from '@fluentui/react-components';
+import { Button, Checkbox, Field, Input, Link, makeStyles, tokens } from '@fluentui/react-components';
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { type Check, runChecks } from '../check-stream.ts';
@@ -99,6 +99,11 @@ function Line({ statement, answer, isRunning }: { statement: string; answer: Che
     <li>
       <Stated tone={tones[answer.state]}>{words.checkStates[answer.state]}</Stated> {statement}
       {answer.remedy === undefined ? null : <div>→ {answer.remedy}</div>}
+      {answer.link?.startsWith('https://') ? (
+        <Link href={answer.link} target="_blank" rel="noreferrer">
+          {words.openPortal}
+        </Link>
+      ) : null}
       <details>
         <summary>{words.evidence}</summary>
         {answer.evidence.map((line) => (

@@ -72,6 +72,7 @@ export const connectorTexts = {
     forbidden: 'A mailbox that the app must not be able to use (optional)',
     send: 'Send a real message from the system account to itself',
     notAsked: 'not asked yet',
+    openPortal: 'Open the portal there',
     asking: 'asking Microsoft …',
     checkStates: { pass: 'yes', warn: 'look at this', fail: 'no', unknown: 'not known' },
     evidence: 'Evidence',

@@ -64,6 +64,8 @@ export interface CheckView {
   readonly state: 'pass' | 'warn' | 'fail' | 'unknown';
   readonly evidence: readonly string[];
   readonly remedy?: string;
+  /** Where the remedy is carried out. */
+  readonly link?: string;
   readonly row?: string;
   readonly durationMs: number;
 }
