@@ -50,7 +50,8 @@ export async function preparePlace(folder: string): Promise<DepthPlace> {
     smtpPort,
     metricsPort,
     service,
-    start: () => startServerProcess({ configFile: files.configFile, ports: [smtpPort, metricsPort], deadlineMs: 60_000 }),
+    start: () =>
+      startServerProcess({ configFile: files.configFile, ports: [smtpPort, metricsPort], deadlineMs: 60_000 }),
     control: () => new ControlClient(join(files.dataDir, 'control.sock')),
     diskBytes: () => allocated(files.dataDir),
     async [Symbol.asyncDispose]() {
