@@ -38,6 +38,8 @@ export interface MailroomConfigWishes {
   readonly apiKey?: { readonly name: string; readonly key: string; readonly senders: readonly string[] };
   /** `unlimited` takes the service's limits out of the way. */
   readonly lanes: 'documented' | 'unlimited';
+  /** `hold`: what may have been sent waits for a person, so that no second copy hides a first one that was lost. */
+  readonly uncertain?: 'hold';
   /** Merged over the rest, for the one thing that a test is about. */
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
@@ -95,6 +97,7 @@ export async function writeMailroomConfig(folder: string, wishes: MailroomConfig
         userName: wishes.userName,
         secret: await secret('app.secret', wishes.service.clientSecret),
         ...(wishes.lanes === 'unlimited' ? { limits: 'unlimited' } : {}),
+        ...(wishes.uncertain ? { uncertain: wishes.uncertain } : {}),
       },
     ],
     observe: { logLevel: 'warn' },
