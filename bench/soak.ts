@@ -94,10 +94,7 @@ export async function soak(context: BenchContext): Promise<BenchResult> {
           seconds,
           perSecond,
           ...{ accepted: handed.accepted, putOff: handed.putOff, arrived },
-          memorySlopeMegabytesPerHour: round(
-            slope(late.map(({ at, residentMegabytes }) => [at, residentMegabytes])),
-            1,
-          ),
+          memorySlopeMegabytesPerHour: seconds < leastForSlopeSeconds ? null : round(slope(late), 1),
           residentMegabytes: {
             first: late[0]?.residentMegabytes ?? null,
             last: late.at(-1)?.residentMegabytes ?? null,
@@ -189,9 +186,10 @@ function judge(
   return complaints;
 }
 
-/** MB an hour, by least squares over [seconds, MB]; null for fewer than three looks. */
-function slope(points: readonly (readonly [number, number])[]): number | null {
-  if (points.length < 3) return null;
+/** MB an hour, by least squares; null for fewer than three looks. */
+function slope(looks: readonly Look[]): number | null {
+  if (looks.length < 3) return null;
+  const points = looks.map(({ at, residentMegabytes }) => [at, residentMegabytes] as const);
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [meanAt, meanMegabytes] = [mean(points.map(([at]) => at)), mean(points.map(([, megabytes]) => megabytes))];
   const above = points.reduce((sum, [at, megabytes]) => sum + (at - meanAt) * (megabytes - meanMegabytes), 0);
