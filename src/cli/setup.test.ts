@@ -62,6 +62,11 @@ describe('an administrator who sets up Microsoft 365', () => {
     expect(check.stderr).toBe('');
     expect(check.stdout).toMatch(/yes {3}A real message from the system account to itself is taken/);
     expect(tenant.mailbox(sender)).toHaveLength(1);
+    // With no permission beyond Mail.Send the server will renew it.
+    const { credentials } = JSON.parse(
+      (await runCommand(['credential', 'status', '--json', '--config', configFile])).stdout,
+    );
+    expect(credentials[0]).toMatchObject({ kind: 'certificate', renewsAt: expect.any(Number) });
   });
 
   test('whose tenant limits credentials is told so first, and the credential fits', async () => {
