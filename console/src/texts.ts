@@ -7,6 +7,7 @@ import { limitsTexts } from './texts/limits.ts';
 import { messagesTexts } from './texts/messages.ts';
 import { overviewTexts } from './texts/overview.ts';
 import { routesTexts } from './texts/routes.ts';
+import { setUpTexts } from './texts/set-up.ts';
 import { settingsTexts } from './texts/settings.ts';
 import { signingInTexts } from './texts/signing-in.ts';
 import { usersTexts } from './texts/users.ts';
@@ -59,6 +60,7 @@ export const texts = {
   ...messagesTexts,
   ...connectorTexts,
   ...settingsTexts,
+  ...setUpTexts,
   ...clientsTexts,
   ...routesTexts,
   ...limitsTexts,

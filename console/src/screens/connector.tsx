@@ -1,5 +1,15 @@
 /** Settings > Connectors > eMail (SMTP), with the names of the printed manual: saved here, live at once, proven in place. */
-import { Button, MessageBar, MessageBarBody, MessageBarTitle, makeStyles, tokens } from '@fluentui/react-components';
+import {
+  Button,
+  Field,
+  MessageBar,
+  MessageBarBody,
+  MessageBarTitle,
+  makeStyles,
+  Radio,
+  RadioGroup,
+  tokens,
+} from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { asked, client } from '../api.ts';
@@ -9,7 +19,10 @@ import { Loading, Page, Section, Trouble } from '../parts/small.tsx';
 import { useMay } from '../session.ts';
 import { texts } from '../texts.ts';
 import { Checks } from './checks.tsx';
+import { Automatic } from './connector/automatic.tsx';
+import { Care } from './connector/care.tsx';
 import { ConnectorForm } from './connector/connector-form.tsx';
+import { Guided } from './connector/guided.tsx';
 import { Standing } from './connector/standing.tsx';
 
 const useStyles = makeStyles({
@@ -60,13 +73,7 @@ export function Component() {
         : null}
       {settings.data && (isEmpty || adding) ? (
         <Section title={words.newTitle}>
-          <ConnectorForm
-            item={undefined}
-            credential={undefined}
-            name={isEmpty ? 'default' : ''}
-            version={settings.data.version}
-            onSaved={onSaved}
-          />
+          <NewConnector name={isEmpty ? 'default' : ''} version={settings.data.version} onSaved={onSaved} />
         </Section>
       ) : null}
       {settings.data && !isEmpty && !adding ? (
@@ -81,6 +88,31 @@ export function Component() {
         </div>
       ) : null}
     </Page>
+  );
+}
+
+type Way = keyof typeof texts.setUp.way;
+const ways: readonly Way[] = ['values', 'automatic', 'guided'];
+
+function NewConnector(wishes: { name: string; version: string; onSaved: (name: string) => void }) {
+  const words = texts.setUp;
+  const [way, setWay] = useState<Way>('values');
+  return (
+    <>
+      <Field label={words.ways}>
+        <RadioGroup
+          value={way}
+          onChange={(_event, { value }) => setWay(ways.find((each) => each === value) ?? 'values')}
+        >
+          {ways.map((each) => (
+            <Radio key={each} value={each} label={words.way[each]} />
+          ))}
+        </RadioGroup>
+      </Field>
+      {way === 'automatic' ? <Automatic /> : null}
+      {way === 'guided' ? <Guided /> : null}
+      {way === 'automatic' ? null : <ConnectorForm item={undefined} credential={undefined} {...wishes} />}
+    </>
   );
 }
 
@@ -123,6 +155,7 @@ function OneConnector({
             <MessageBarBody>{connector ? texts.settings.saved : words.savedUnfinished}</MessageBarBody>
           </MessageBar>
         ) : null}
+        {connector && connector.kind !== 'smtp' ? <Care connector={item.name} userName={connector.userName} /> : null}
         {item.fixedBy === undefined ? <Remove name={item.name} version={settings.version} /> : null}
       </Section>
       {connector ? (

@@ -1,0 +1,96 @@
+/** The automatic way: a few words, a sign-in, and everything is made while one looks on. */
+import { Button, makeStyles, tokens } from '@fluentui/react-components';
+import { useMutation } from '@tanstack/react-query';
+import { type SubmitEvent, useState } from 'react';
+import { asked, client } from '../../api.ts';
+import { JobProgress } from '../../parts/job.tsx';
+import { SettingField } from '../../parts/setting-field.tsx';
+import { Trouble } from '../../parts/small.tsx';
+import { useMay } from '../../session.ts';
+import { texts } from '../../texts.ts';
+
+const useStyles = makeStyles({
+  form: {
+    display: 'flex',
+    flexDirection: 'column',
+    gap: tokens.spacingVerticalM,
+    maxWidth: '560px',
+    alignItems: 'stretch',
+  },
+  button: { alignSelf: 'start' },
+});
+
+const first = {
+  tenant: '',
+  userName: '',
+  applicationName: 'Mailroom',
+  credential: 'certificate',
+  days: '365',
+  cloud: 'global',
+  login: '',
+  graph: '',
+  caFile: '',
+};
+
+export function Automatic() {
+  const words = texts.setUp;
+  const styles = useStyles();
+  const may = useMay('administrator');
+  const [draft, setDraft] = useState(first);
+  const begin = useMutation({
+    mutationFn: () => {
+      const { tenant, userName, applicationName, days, cloud, login, graph, caFile } = draft;
+      const credential = draft.credential === 'secret' ? 'secret' : 'certificate';
+      return asked(
+        client.POST('/api/setup/automatic', {
+          body: {
+            ...{ connector: 'default', tenant: tenant.trim(), userName: userName.trim(), applicationName, credential },
+            ...{ days: Number(days), cloud: cloud === 'custom' ? { login: login.trim(), graph: graph.trim() } : cloud },
+            ...(caFile.trim() === '' ? {} : { caFile: caFile.trim() }),
+          },
+        }),
+      );
+    },
+  });
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    if (may && !begin.isPending) begin.mutate();
+  };
+  const field = (key: keyof typeof first, label: string, options?: Readonly<Record<string, string>>) => (
+    <SettingField
+      label={label}
+      value={draft[key]}
+      {...(options ? { options: Object.entries(options) } : {})}
+      onChange={(value) => setDraft({ ...draft, [key]: value })}
+    />
+  );
+  if (begin.data) return <JobProgress id={begin.data.id} />;
+  return (
+    <form className={styles.form} onSubmit={submit}>
+      <p>{words.automaticIntro}</p>
+      {field('tenant', words.tenant)}
+      {field('userName', texts.connector.userName)}
+      {field('applicationName', words.applicationName)}
+      {field('credential', texts.connector.proof, texts.connector.proofs)}
+      {field('days', words.days)}
+      {field('cloud', texts.connector.cloud, texts.connector.clouds)}
+      {draft.cloud === 'custom' ? (
+        <>
+          {field('login', texts.connector.login)}
+          {field('graph', texts.connector.graph)}
+          {field('caFile', texts.connector.caFile)}
+        </>
+      ) : null}
+      <Trouble error={begin.error} />
+      <Button
+        type="submit"
+        appearance="primary"
+        className={styles.button}
+        disabledFocusable={!may || begin.isPending}
+        title={may ? undefined : texts.needs.administrator}
+      >
+        {words.begin}
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,93 @@
+/** Setting Microsoft 365 up, limiting the app, renewing, consent: texts. */
+export const setUpTexts = {
+  setUp: {
+    ways: 'How to set it up',
+    way: { values: 'I have the values', automatic: 'Let Mailroom do it', guided: 'Step by step in the portals' },
+    automaticIntro:
+      'An administrator signs in once, anywhere. Mailroom then makes the app registration, its credential, the permission Mail.Send and the consent, and saves the connector. It keeps no token of the administrator. What stops can be begun again: it goes on where it was.',
+    tenant: 'Tenant: a domain of it, or the Directory (tenant) ID',
+    applicationName: 'Name of the app registration',
+    days: 'Days the credential is good for (730 at most)',
+    begin: 'Begin',
+    stop: 'Stop',
+    signIn: 'An administrator opens this address on any device, enters the code, and signs in:',
+    code: 'Code',
+    address: 'Address',
+    states: { running: 'under way', done: 'done', failed: 'did not work', stopped: 'stopped' },
+    lines: { yes: 'done', no: 'no', waits: 'waiting', info: 'note' },
+    progress: 'Progress',
+    guidedIntro:
+      'The steps of the manual, in its order, with its words. Keep this page beside the portal; the fields for what you bring back stand below.',
+    copyValue: 'To copy',
+    openPortal: 'Open the portal',
+    steps: [
+      {
+        title: 'The system account',
+        link: 'exchange',
+        lines: [
+          'Make an Exchange mailbox that all system mail comes from, or choose one. A shared mailbox needs no licence.',
+        ],
+      },
+      {
+        title: 'Register the application',
+        link: 'register',
+        lines: [
+          'App registrations > New registration. Name: Mailroom. Supported account types: the first. Redirect URI: Web, as below.',
+          'Register. Bring the Application (client) ID and the Directory (tenant) ID back, and save.',
+        ],
+      },
+      {
+        title: 'Make a client secret',
+        link: 'app',
+        lines: [
+          'Certificates & secrets > New client secret. Expires: 24 months at most; note the date.',
+          'Copy Value, not Secret ID, at once: it is shown only now. Put it into Public Key (secret), and save: the checks run.',
+        ],
+      },
+      {
+        title: 'Give the permission, and have it granted',
+        link: 'app',
+        lines: [
+          'API permissions > Add a permission > Microsoft Graph > Application permissions: type mail, tick Mail.Send, Add permissions.',
+          'Then Grant admin consent. Somebody else must grant it? Once the connector is saved, make a link for them below it.',
+        ],
+      },
+      {
+        title: 'Limit the app to its mailbox',
+        link: 'exchange',
+        lines: [
+          'Mail.Send for an application covers every mailbox of the organisation until it is limited. Once the connector is saved, Limit the app has the script, or sets it for you.',
+        ],
+      },
+    ],
+    redirectUri: 'Redirect URI',
+    consent: 'Consent',
+    consentIntro:
+      'Mail.Send must be granted by a Privileged Role Administrator or Global Administrator. The link holds no secret and may be mailed; mail that waits goes by itself when the grant shows.',
+    makeLink: 'Make a link for whoever may grant',
+    lookNow: 'Look whether it is granted',
+    granted: 'Mail.Send is granted.',
+    notGranted: 'Mail.Send is not granted in Entra. (With RBAC for Applications it need not be; the checks tell.)',
+    limit: 'Limit the app',
+    limitIntro:
+      'Until it is limited, the app can send as every mailbox of the organisation. RBAC for Applications is what Microsoft recommends and needs no Mail.Send in Entra; an application access policy narrows the Mail.Send that was granted there, and is the manual’s way.',
+    limitWay: 'Way',
+    limitWays: {
+      rbac: 'RBAC for Applications (recommended)',
+      'access-policy': 'Application access policy (the manual’s)',
+    },
+    mailboxes: 'Mailboxes that the app may use',
+    mailboxesHint: 'Addresses, with commas between them.',
+    forbidden: 'A mailbox that it must not be able to use, for the proof',
+    owners: 'Owners of the mail-enabled security group',
+    showScript: 'Show the script',
+    applyLimit: 'Set it in Exchange',
+    limitQuestion: (mailboxes: string) =>
+      `Limit the app to ${mailboxes}? An Exchange Administrator signs in; the steps can be taken back with mailroom policy remove.`,
+    script: 'PowerShell script, safe to run twice',
+    renewal: 'Renew the credential',
+    renewalIntro:
+      'A new one is made by the app itself, proven by a token and a send, and switched to; then the old one is removed. What fails changes nothing.',
+    renewNow: 'Renew now',
+  },
+} as const;
