@@ -202,6 +202,8 @@ async function answerFrom(service: PracticeService, request: TenantRequest): Pro
   if (first === '_practice') return answerControl(service, request);
   if (first === 'v1.0') return answerGraph(service, request);
   if (first === 'adminapi') return (await answerExchange(service, request)) ?? notFound;
+  // Browsers ask for it unasked.
+  if (first === 'favicon.ico') return { status: 204 };
   if (first === undefined || first === 'portal') {
     const { answerPortal } = await portal();
     return (await answerPortal(service, request)) ?? notFound;
