@@ -5,6 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { unzipSync } from 'fflate';
+import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { type PracticeTenant, startPracticeTenant } from '../../practice-tenant/tenant.ts';
@@ -289,6 +291,16 @@ describe('secrets that are planted in every field', () => {
     const personPassword = garden.plant('the password of a person');
     await client.redeem(tokenOf(link), 'ada', personPassword);
     garden.know('the session of a person', client.cookie?.split('=')[1] ?? '');
+    const codes = await client.ask('POST', 'api/me/codes', { password: personPassword });
+    expect(codes.status, codes.text).toBe(200);
+    garden.know('the secret of an authenticator app', String(codes.json()['secret']));
+    hear('POST /api/me/codes/confirm', (await client.ask('POST', 'api/me/codes/confirm', { code: '000000' })).text);
+    const bundle = await request(new URL('api/support-bundle', client.url), {
+      headers: { cookie: client.cookie ?? '' },
+    });
+    const entries = Object.entries(unzipSync(new Uint8Array(await bundle.body.arrayBuffer())));
+    expect(entries.length).toBeGreaterThan(3);
+    for (const [name, bytes] of entries) hear(`${name} of the support bundle`, Buffer.from(bytes).toString('latin1'));
     const openApi: { paths: Record<string, Record<string, object>> } = JSON.parse(
       (await client.ask('GET', 'api/openapi.json')).text,
     );
