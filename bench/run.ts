@@ -13,9 +13,10 @@ import { consoleBench } from './console.ts';
 import { deliver } from './deliver.ts';
 import { depth } from './depth.ts';
 import { idle } from './idle.ts';
+import { large } from './large.ts';
 import { soak } from './soak.ts';
 
-const benches: Readonly<Record<string, Bench>> = { accept, console: consoleBench, deliver, depth, idle, soak };
+const benches: Readonly<Record<string, Bench>> = { accept, console: consoleBench, deliver, depth, idle, large, soak };
 
 const usage = `Usage: npm run bench -- NAME [options]
 

@@ -21,6 +21,7 @@ import { keptCredentials } from './kept-credentials.ts';
 import { openSmtpListener } from './listeners.ts';
 import { LiveConfiguration } from './live-configuration.ts';
 import { noDeliveryLog, openDeliveryLog } from './observe/delivery-log.ts';
+import { memoryRelief } from './observe/memory-relief.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { createGate } from './policy/policy-gate.ts';
 import { compileRedaction } from './policy/redaction.ts';
@@ -94,6 +95,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
         keepFailedBodiesMs: config.queue.keepFailedBodies,
         keepHistoryMs: config.queue.keepHistory,
       },
+      passed: memoryRelief(),
       ...(probe ? { probe } : {}),
     });
     closers.push(() => store.close());
@@ -126,7 +128,10 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
           clients: current.clients,
           connectors: current.connectors.map((connector, index) => ({
             ...connector,
-            maxMessageBytes: built[index]?.courier.maxMessageBytes ?? 0,
+            // Asked each time: a mail server says what it takes when it is first talked to.
+            get maxMessageBytes() {
+              return built[index]?.courier.maxMessageBytes ?? 0;
+            },
             maxRecipients: built[index]?.courier.maxRecipients ?? 0,
           })),
           routes: current.routes,

@@ -25,6 +25,8 @@ export interface Gate {
   authenticateKey(key: string, remoteAddress: string): Promise<Decision<KnownClient>>;
   /** May this client use this envelope sender? '' is the null reverse path. */
   checkMailFrom(client: KnownClient, mailFrom: string): Fault | undefined;
+  /** Bytes of the largest message that any way out can take: what is larger need not be sent here at all. */
+  largestMessage(): number;
   /** Holds the From header against the client's senders. `from` is undefined when the header cannot be read. */
   checkHeaderFrom(client: KnownClient, from: readonly string[] | undefined): Fault | undefined;
   /** Counts one more message against the client's quota, or refuses. */

@@ -162,6 +162,10 @@ class ConfiguredGate implements PolicyGate {
     };
   }
 
+  largestMessage(): number {
+    return Math.max(...[...this.#connectors.values()].map(({ maxMessageBytes }) => maxMessageBytes));
+  }
+
   checkHeaderFrom(client: KnownClient, from: readonly string[] | undefined): Fault | undefined {
     const senders = this.#clients.get(client.name)?.senders;
     if (senders?.any) return undefined;

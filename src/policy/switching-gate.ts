@@ -35,6 +35,10 @@ export class SwitchingGate implements PolicyGate {
     return this.#now.checkMailFrom(client, mailFrom);
   }
 
+  largestMessage() {
+    return this.#now.largestMessage();
+  }
+
   checkHeaderFrom(client: KnownClient, from: readonly string[] | undefined) {
     return this.#now.checkHeaderFrom(client, from);
   }

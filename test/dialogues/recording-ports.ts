@@ -81,6 +81,10 @@ export class RecordingGate implements Gate {
     return { ok: false, fault: { code: 'auth-failed' } };
   }
 
+  largestMessage(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
   checkMailFrom(_client: KnownClient, mailFrom: string): Fault | undefined {
     return mailFrom.endsWith('@forbidden.example')
       ? { code: 'sender-not-allowed', detail: 'SECRET RULE of the configuration' }

@@ -19,6 +19,8 @@ export interface SmtpDialogue extends AsyncDisposable {
   command(line: string): Promise<SmtpReply>;
   /** Sends bytes as they are, and waits for nothing. */
   write(bytes: string | Uint8Array): void;
+  /** Sends bytes as they are, and waits while the other side takes no more. */
+  writeFully(bytes: Uint8Array): Promise<void>;
   /** Says STARTTLS, and shakes hands with the authority `caPem` in trust. */
   startTls(caPem: string): Promise<void>;
   /** One whole transaction, each command after the reply to the one before; gives the last reply that came. */
@@ -103,6 +105,9 @@ export async function openDialogue(options: DialogueOptions): Promise<SmtpDialog
     reply,
     command,
     write: (bytes) => void socket.write(bytes),
+    async writeFully(bytes) {
+      if (!socket.write(bytes)) await once(socket, 'drain');
+    },
     async startTls(caPem) {
       const answer = await command('STARTTLS');
       if (answer.code !== 220) throw new Error(`STARTTLS was answered ${answer.code} ${answer.lines.join(' / ')}`);

@@ -56,6 +56,18 @@ describe('mail is not lost', () => {
     });
   });
 
+  it('mail-too-large-for-the-way-out-is-refused-at-mail-size', async () => {
+    await withMailroom({ tenant, systemAccount }, async ({ smtpPort, store }) => {
+      await using dialogue = await openDialogue({ port: smtpPort });
+      await dialogue.reply();
+      await dialogue.command('EHLO large');
+      const refused = await dialogue.command(`MAIL FROM:<${systemAccount}> SIZE=20000000`);
+      expect([refused.code, refused.lines[0]]).toEqual([552, expect.stringContaining('5.3.4')]);
+      expect((await dialogue.command(`MAIL FROM:<${systemAccount}> SIZE=2000000`)).code).toBe(250);
+      expect(await store.books()).toMatchObject({ accepted: 0 });
+    });
+  });
+
   it('throttled-service-never-makes-a-client-throw-its-mail-away', async () => {
     tenant.enqueueFault({ endpoint: 'sendMail', action: { kind: 'answer', status: 429, retryAfterSeconds: 1 } });
     await withMailroom({ tenant, systemAccount }, async ({ smtpPort, store, settled }) => {

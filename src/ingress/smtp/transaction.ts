@@ -63,6 +63,13 @@ export function openTransaction(
   if (!parameters.value.smtpUtf8 && isInternational(path.address)) return refuse('address-needs-smtputf8');
   if ((parameters.value.size ?? 0) > maxMessageBytes) return refuse('message-too-large');
   const fault = gate.checkMailFrom(client, path.address);
+  const most = gate.largestMessage();
+  if (!fault && (parameters.value.size ?? 0) > most)
+    return refuse({
+      code: 'message-too-large-for-connector',
+      detail: `SIZE=${parameters.value.size}; no connector takes more than ${most}.`,
+      text: `Message of ${parameters.value.size} bytes is larger than the ${most} bytes that the way out can take.`,
+    });
   return fault ? refuse(fault) : { ok: true, transaction: new Transaction(client, path.address, parameters.value) };
 }
 

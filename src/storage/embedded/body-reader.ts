@@ -18,10 +18,13 @@ const mostOpen = 8;
 
 export class BodyReader {
   readonly #dir: string;
+  readonly #passed: ((bytes: number) => void) | undefined;
   readonly #open = new Map<number, Promise<FileHandle>>();
 
-  constructor(dir: string) {
+  /** @param passed is told of the bytes of large bodies that are read in pieces. */
+  constructor(dir: string, passed?: (bytes: number) => void) {
     this.#dir = dir;
+    this.#passed = passed;
   }
 
   /**
@@ -50,7 +53,7 @@ export class BodyReader {
         if (rest.length !== file.size || crc32(rest) !== file.crc) throw damaged(`The body file ${path}`);
         return Buffer.concat([head, rest]);
       },
-      stream: () => streamFile(head, path, file),
+      stream: () => streamFile(head, path, file, this.#passed),
     };
   }
 
@@ -89,7 +92,12 @@ function inMemory(bytes: Buffer): StoredBody {
 }
 
 /** The checksum is known at the end only: a damaged file ends in an error before its last piece has been given out. */
-async function* streamFile(head: Buffer, path: string, file: BodyFile): AsyncGenerator<Buffer> {
+async function* streamFile(
+  head: Buffer,
+  path: string,
+  file: BodyFile,
+  passed: ((bytes: number) => void) | undefined,
+): AsyncGenerator<Buffer> {
   if (head.length > 0) yield head;
   let crc = 0;
   let size = 0;
@@ -99,6 +107,7 @@ async function* streamFile(head: Buffer, path: string, file: BodyFile): AsyncGen
     if (last) yield last;
     crc = crc32(piece, crc);
     size += piece.length;
+    passed?.(piece.length);
     last = piece;
   }
   if (size !== file.size || crc !== file.crc) throw damaged(`The body file ${path}`);

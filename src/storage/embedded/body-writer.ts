@@ -141,6 +141,7 @@ export class IncomingBody implements BodyWriter, FinishedBody {
         this.#written += bytes;
         this.#held -= bytes;
         this.#space.giveBack(bytes);
+        this.#setting.passed?.(bytes);
       }
     } catch (error) {
       this.#failure = this.#fault(error);

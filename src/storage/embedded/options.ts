@@ -75,6 +75,8 @@ export interface EmbeddedStoreSetup {
   readonly probe?: (point: CrashPoint) => void;
   /** For tests of a failing disk. */
   readonly files?: FileOperations;
+  /** Is told of the bytes of large bodies that were written or read in pieces. */
+  readonly passed?: (bytes: number) => void;
 }
 
 /** The set-up with everything decided. */
@@ -84,6 +86,7 @@ export interface Setting extends EmbeddedOptions {
   readonly logger: Logger;
   readonly probe: ((point: CrashPoint) => void) | undefined;
   readonly files: FileOperations;
+  readonly passed: ((bytes: number) => void) | undefined;
 }
 
 export function decideSetting(setup: EmbeddedStoreSetup): Setting {
@@ -95,5 +98,6 @@ export function decideSetting(setup: EmbeddedStoreSetup): Setting {
     logger: setup.logger,
     probe: setup.probe,
     files: setup.files ?? realFiles,
+    passed: setup.passed,
   };
 }

@@ -73,7 +73,7 @@ export class EmbeddedStore implements QueueStore {
     this.#index = index;
     this.#lock = lock;
     this.#space = new Space(setting);
-    this.#reader = new BodyReader(setting.dir);
+    this.#reader = new BodyReader(setting.dir, setting.passed);
     this.#cache = new BodyCache(setting.cacheBytes);
     for (const standing of recovered.standings) this.#clocks.restore(standing);
     const hooks = {
