@@ -3,7 +3,7 @@ import type { BrokenResult } from './stage.ts';
 
 /** Ids, ports and dates differ from run to run. */
 function withoutAccidents(text: string): string {
-  return text.replace(/\|/g, '\\|');
+  return text.replace(/\|/g, '\\|').replace(/\bport \d{5}\b/g, 'port 25');
 }
 
 export function brokenPage(results: readonly BrokenResult[]): string {
