@@ -70,6 +70,27 @@ describe.skipIf(!available('chromium'))('the connector’s screen', () => {
     );
   });
 
+  it('makes-a-client: its password and key are shown once, and it can be removed again', async () => {
+    await withConsole(async (running) => {
+      const page = await atConnector(browser, running);
+      await page.goto(`${running.url}clients`);
+      await page.getByLabel('Name', { exact: true }).fill('printers');
+      await page.getByLabel('An API key for HTTP').check();
+      await page.getByLabel('May send as').fill('@contoso.example');
+      expect(await violations(page, 'a new client')).toEqual([]);
+      await page.getByRole('button', { name: 'Add', exact: true }).click();
+      await page.getByText('it is shown only once').waitFor();
+      await page.getByRole('cell', { name: 'login printers; API key' }).waitFor();
+      expect(await violations(page, 'what is shown once')).toEqual([]);
+      await page.reload();
+      await page.getByRole('button', { name: 'Remove printers' }).click();
+      expect(await page.getByText('it is shown only once').count()).toBe(0);
+      await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
+      await page.getByRole('cell', { name: 'login printers; API key' }).waitFor({ state: 'detached' });
+      await page.context().close();
+    });
+  });
+
   it('lets-mailroom-do-it: shows the code, each step as it is done, and then the connector', async () => {
     await withConsole(
       async (running) => {

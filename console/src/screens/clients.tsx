@@ -7,6 +7,7 @@ import { cellsOf, DataTable } from '../parts/data-table.tsx';
 import { Code, Loading, Page, Section, Trouble } from '../parts/small.tsx';
 import { snippetsFor } from '../snippets.ts';
 import { texts } from '../texts.ts';
+import { ClientSettings } from './client-settings.tsx';
 
 type Clients = Awaited<ReturnType<typeof load>>;
 const load = () => asked(client.GET('/api/clients'));
@@ -36,6 +37,7 @@ export function Component() {
       ) : error ? null : (
         <Loading />
       )}
+      <ClientSettings />
       <Snippets />
     </Page>
   );
