@@ -2,7 +2,7 @@
 export const routesTexts = {
   routes: {
     title: 'Routes',
-    intro: 'The first route that matches decides. Routes are fixed by the configuration file.',
+    intro: 'The first route that matches decides; those of the configuration file come first.',
     none: 'No routes: all mail goes by the connector of its client, sent as that connector’s system account.',
     columns: { order: 'Order', name: 'Name', when: 'When', way: 'Then' },
     always: 'always',
