@@ -29,6 +29,8 @@ async function start(place: PeerFolder, service: Service): Promise<RunningPeer> 
     localClient: { name: 'local', senders: [load.mailFrom] },
     userName: load.mailFrom,
     lanes: 'unlimited',
+    // The peers have no other interface either.
+    overrides: { http: [] },
   });
   const startedAt = performance.now();
   const starting = startServerProcess({ configFile, ports: [smtpPort], launcher: true });

@@ -14,10 +14,16 @@ const pattern = new RegExp(`^[${digits}]{${timeLength + chanceLength}}$`);
 
 /** A new id for a message accepted at `now` (ms since the epoch). 70 bits of chance: no two of one millisecond meet. */
 export function newMessageId(now: number): MessageId {
+  if (drawn.length < chanceLength) drawn = randomBytes(chanceLength * idsPerDraw);
   let chance = '';
-  for (const byte of randomBytes(chanceLength)) chance += digits.charAt(byte & 31);
+  for (const byte of drawn.subarray(0, chanceLength)) chance += digits.charAt(byte & 31);
+  drawn = drawn.subarray(chanceLength);
   return timePart(now) + chance;
 }
+
+/** Chance for so many ids is drawn at once: a call to the system for each costs as much as all the rest of an id. */
+const idsPerDraw = 128;
+let drawn: Uint8Array = new Uint8Array(0);
 
 /** What ids of messages accepted at `at` (ms since the epoch) begin with; no id of an earlier one sorts behind it. */
 export function timePart(at: number): string {

@@ -43,6 +43,11 @@ export async function hashPassword(password: string): Promise<PasswordHash> {
   return { ...cost, salt, hash: await derive(password, { ...cost, salt }, hashBytes) };
 }
 
+/** A hash that no password has, at the usual cost; makes nothing, and so costs nothing itself. */
+export function hashOfNobody(): PasswordHash {
+  return { ...cost, salt: randomBytes(saltBytes), hash: randomBytes(hashBytes) };
+}
+
 /** Whether the password is the one of the hash; takes the same time either way. */
 export async function verifyPassword(password: string, expected: PasswordHash): Promise<boolean> {
   return timingSafeEqual(await derive(password, expected, expected.hash.byteLength), expected.hash);

@@ -6,7 +6,7 @@
  * line that follows, but what cannot be known is not claimed.
  */
 import { Readable } from 'node:stream';
-import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
+import type { default as SMTPConnection, SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
 import { readReply, type SmtpReply, type SmtpStage } from './smtp-reply.ts';
 
 export interface SmtpServer {
@@ -85,8 +85,8 @@ export class SmtpLink {
   /** Messages that went over it. */
   messages = 0;
 
-  private constructor(server: SmtpServer) {
-    this.#connection = new SMTPConnection(optionsFor(server, (text) => this.#heard(text)));
+  private constructor(server: SmtpServer, Connection: typeof SMTPConnection) {
+    this.#connection = new Connection(optionsFor(server, (text) => this.#heard(text)));
     this.#broken.promise.catch(() => undefined);
     this.#connection.on('error', (error: Error) => this.#over(error));
     this.#connection.on('end', () => this.#over(new Error('The mail server closed the connection.')));
@@ -94,7 +94,9 @@ export class SmtpLink {
 
   /** Connects and logs in. @throws SmtpLinkError */
   static async open(server: SmtpServer, login: SmtpLogin, signal: AbortSignal): Promise<SmtpLink> {
-    const link = new SmtpLink(server);
+    // Read when it is needed: a server that sends by Graph alone does without its memory.
+    const { default: Connection } = await import('nodemailer/lib/smtp-connection');
+    const link = new SmtpLink(server, Connection);
     const stop = () => link.close();
     signal.addEventListener('abort', stop, { once: true });
     try {
