@@ -16,7 +16,7 @@ import type { AttemptResult, ServiceAnswer } from '../domain/outcome.ts';
 import type { Clock, Logger } from '../domain/ports.ts';
 import type { FinalFailure } from './delivery-port.ts';
 import { type NoticeContent, writeNotice } from './notice-report.ts';
-import type { QueueStore } from './store.ts';
+import type { QueueStore, StoredBody } from './store.ts';
 import { printable } from './xtext.ts';
 
 export interface NoticeOptions {
@@ -132,7 +132,7 @@ export class Notices {
     const at = clock.now();
     const id = newMessageId(at);
     const messageId = `<${id}@${reportingHost}>`;
-    const original = await (await store.openBody(about.id)).bytes();
+    const original = await whatIsReturned(await store.openBody(about.id));
     const full = about.envelope.returnContent === 'full' && original.length <= largestReturned;
     const bytes = writeNotice({ ...content, message: about, original, at, messageId, reportingHost, full });
     const { mailFrom } = about.envelope;
@@ -179,6 +179,19 @@ export function submitTo(store: QueueStore): NoticeOptions['submit'] {
     await body.write(bytes);
     await store.accept(message, new Uint8Array(), await body.finish());
   };
+}
+
+/** The whole of a message, or of a large one no more than holds its header: a notice is no reason to read 150 MB. */
+async function whatIsReturned(body: StoredBody): Promise<Buffer> {
+  if (body.size <= largestReturned) return body.bytes();
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of body.stream()) {
+    pieces.push(piece);
+    size += piece.length;
+    if (size > largestReturned) break;
+  }
+  return Buffer.concat(pieces);
 }
 
 function faultOf(result: AttemptResult): { fault?: FaultCode } {
