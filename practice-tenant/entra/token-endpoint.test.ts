@@ -1,8 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { Agent, fetch } from 'undici';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openTokenIssuer, type TokenIssuer } from '../../test/harness/token-issuer.ts';
 import { addPassword } from '../directory/applications.ts';
 import type { PracticeApp } from '../practice-app.ts';
 import { type PracticeTenant, startPracticeTenant } from '../tenant.ts';
@@ -16,25 +14,16 @@ let agent: Agent;
 let app: PracticeApp;
 let secret: string;
 let issuer: string;
-let server: Server;
-let keys: Awaited<ReturnType<typeof generateKeyPair>>;
+let trusted: TokenIssuer;
 
 beforeAll(async () => {
   tenant = await startPracticeTenant({ limits: { credentialDelayMs: 15_000 } });
   agent = new Agent({ connect: { ca: tenant.caPem } });
-  keys = await generateKeyPair('RS256');
-  const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'one', use: 'sig', alg: 'RS256' };
-  server = createServer((request, response) => {
-    const isMetadata = request.url?.endsWith('openid-configuration');
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(isMetadata ? { issuer, jwks_uri: `${issuer}/keys` } : { keys: [jwk] }));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  issuer = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+  trusted = await openTokenIssuer();
+  ({ issuer } = trusted);
 });
 afterAll(async () => {
-  server.close();
+  trusted[Symbol.dispose]();
   await agent.close();
   await tenant.close();
 });
@@ -56,11 +45,7 @@ async function post(form: Record<string, string>, path = 'oauth2/v2.0/token', he
 }
 
 function assertion(claims: { iss?: string; sub?: string; aud?: string } = {}, kid = 'one'): Promise<string> {
-  return new SignJWT({ iss: issuer, sub: subject, aud: audience, ...claims })
-    .setProtectedHeader({ alg: 'RS256', kid })
-    .setIssuedAt()
-    .setExpirationTime('5m')
-    .sign(keys.privateKey);
+  return trusted.assertion({ sub: subject, aud: audience, ...claims }, kid);
 }
 const federated = (client_assertion: string) =>
   post({

@@ -1,13 +1,11 @@
 /** The practice tenant as the judging clients find it, and one of them let loose on it in a process of its own. */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { type PracticeTenant, type PracticeTenantOptions, startPracticeTenant } from '../../practice-tenant/tenant.ts';
 import { createAppCertificate } from '../../src/microsoft/app-certificate.ts';
+import { openTokenIssuer } from '../harness/token-issuer.ts';
 import { redirectUri } from './surroundings.ts';
 
 export const sender = 'noreply@contoso.example';
@@ -41,7 +39,7 @@ export async function openStage(path: string, options: PracticeTenantOptions = {
   tenant.directory.user(sender)?.fullAccess.push({ trusteeId: app.servicePrincipalId, effectiveAt: 0 });
   const certificate = await createAppCertificate('Judge', 30, Date.now());
   app.addCertificate(certificate.certificatePem);
-  const issuer = await openIssuer();
+  const issuer = await openTokenIssuer();
   const { issuer: name } = issuer;
   const trusted = { id: 'f', name: 'judge', issuer: name, subject, audiences: [audience], description: null };
   app.application.federatedIdentityCredentials.push(trusted);
@@ -67,35 +65,14 @@ export async function openStage(path: string, options: PracticeTenantOptions = {
       JUDGE_CERTIFICATE: file('app.crt', certificate.certificatePem),
       JUDGE_KEY: file('app.key', certificate.privateKeyPem),
       JUDGE_CA: caFile,
-      JUDGE_FEDERATED_TOKEN: file('federated-token', issuer.assertion),
+      JUDGE_FEDERATED_TOKEN: file('federated-token', await issuer.assertion({ sub: subject, aud: audience })),
     },
     async [Symbol.asyncDispose]() {
-      issuer.close();
+      issuer[Symbol.dispose]();
       await tenant.close();
       rmSync(folder, { recursive: true });
     },
   };
-}
-
-/** Somebody whom the app trusts to vouch for it, with keys to be fetched, and an assertion of an hour. */
-async function openIssuer() {
-  const { publicKey, privateKey } = await generateKeyPair('RS256');
-  const jwk = { ...(await exportJWK(publicKey)), kid: 'one', use: 'sig', alg: 'RS256' };
-  let issuer = '';
-  const server = createServer((request, response) => {
-    const isMetadata = request.url?.endsWith('openid-configuration');
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(isMetadata ? { issuer, jwks_uri: `${issuer}/keys` } : { keys: [jwk] }));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  issuer = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
-  const assertion = await new SignJWT({ iss: issuer, sub: subject, aud: audience })
-    .setProtectedHeader({ alg: 'RS256', kid: 'one' })
-    .setIssuedAt()
-    .setExpirationTime('1h')
-    .sign(privateKey);
-  return { issuer, assertion, close: () => server.close() };
 }
 
 export interface Ended {
