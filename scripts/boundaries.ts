@@ -35,6 +35,8 @@ const allowed: Record<string, string[]> = {
   'src/kept-credentials.ts': ['src/'],
   'src/check-connector.ts': ['src/'],
   'src/listeners.ts': ['src/'],
+  'src/upkeep.ts': ['src/'],
+  'src/delivery.ts': ['src/'],
   'src/entra-app.ts': ['src/'],
   'src/licences.ts': ['src/'],
   'src/support-bundle.ts': ['src/'],

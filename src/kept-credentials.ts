@@ -5,7 +5,7 @@ import { credentialOf, keepingOf, renewedCredential } from './connector-credenti
 import { cloudOf, connectionsOf } from './connectors.ts';
 import { DirectoryClient } from './microsoft/directory-client.ts';
 import { TokenSource } from './microsoft/token-source.ts';
-import type { KeptCredential } from './setup/renewal/credential-keeper.ts';
+import type { KeptCredential } from './setup/renewal/credential-status.ts';
 import { type RenewableCredential, registrationByApp } from './setup/renewal/registration.ts';
 
 /** @param now ms since the epoch */

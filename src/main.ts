@@ -5,19 +5,15 @@
 
 import { type ControlServer, startControlServer } from './admin/control-server.ts';
 import { createOperator, type Operator, type Status } from './admin/operator.ts';
-import { alertWays, connectorAlert, consoleUrl, digestOf } from './alert-ways.ts';
-import { AlertBook } from './alerts/alert-book.ts';
-import { Alerts } from './alerts/alerts.ts';
-import { StateWatch } from './alerts/state-watch.ts';
 import type { LoadOptions } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { buildConnector } from './connectors.ts';
 import type { RunningConsole } from './console.ts';
+import { putDeliveryTogether } from './delivery.ts';
 import type { CrashProbe } from './domain/crash-point.ts';
 import type { Clock, Logger, Random } from './domain/ports.ts';
 import { createSubmit } from './ingress/direct-submission.ts';
 import { createIntake } from './ingress/submission.ts';
-import { keptCredentials } from './kept-credentials.ts';
 import { openSmtpListener } from './listeners.ts';
 import { LiveConfiguration } from './live-configuration.ts';
 import { noDeliveryLog, openDeliveryLog } from './observe/delivery-log.ts';
@@ -25,16 +21,11 @@ import { memoryRelief } from './observe/memory-relief.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { createGate } from './policy/policy-gate.ts';
 import { compileRedaction } from './policy/redaction.ts';
-import { Dispatcher } from './queue/dispatcher.ts';
-import { Notices, noticeClient, submitTo } from './queue/notice.ts';
 import type { QueueStore } from './queue/store.ts';
 import { openConfiguredVault, openSettings } from './settings/open-settings.ts';
-import { CheckHistory, checkHistoryFile } from './setup/checks/check-history.ts';
-import { CheckKeeper } from './setup/checks/check-keeper.ts';
-import { CredentialKeeper } from './setup/renewal/credential-keeper.ts';
-import { CredentialRecords } from './setup/renewal/credential-records.ts';
-import { RenewalHistory } from './setup/renewal/renewal-history.ts';
+import type { CredentialKeeper } from './setup/renewal/credential-keeper.ts';
 import { openEmbeddedStore } from './storage/embedded/open.ts';
+import { Upkeep } from './upkeep.ts';
 
 export interface MailroomPorts {
   readonly clock: Clock;
@@ -78,8 +69,9 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
+    const isServer = ports.standalone !== false;
     const metrics = createMetrics();
-    if (ports.standalone !== false) metrics.collectProcess();
+    if (isServer) metrics.collectProcess();
     const { deliveryLog: deliveryLogFile } = config.observe;
     const deliveryLog = deliveryLogFile ? await openDeliveryLog(deliveryLogFile, clock, logger) : noDeliveryLog;
     closers.push(() => deliveryLog.close());
@@ -99,27 +91,6 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       ...(probe ? { probe } : {}),
     });
     closers.push(() => store.close());
-
-    const alerts = new Alerts({
-      ways: alertWays(config, () => clock.now(), store),
-      book: new AlertBook(config.dataDir),
-      clock,
-      logger,
-      host: config.hostname,
-      consoleUrl: consoleUrl(config),
-      onEnded: (way, result) => metrics.alertEnded(way, result),
-    });
-    closers.push(() => alerts.stop());
-    const watch = new StateWatch({
-      store,
-      alerts,
-      clock,
-      logger,
-      dataDir: config.dataDir,
-      reserveBytes: config.queue.reserve,
-      when: config.observe.alertWhen,
-    });
-    closers.push(() => watch.stop());
 
     const live = await LiveConfiguration.begin(config, {
       build: (connector, { routes }) => buildConnector(connector, routes, { clock, probe }),
@@ -145,29 +116,17 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     const { gate } = live;
     for (const { name } of live.connectors) metrics.connectorPaused(name, false);
 
-    const looksAfter = ports.credentials ?? ports.standalone !== false;
-    const checked = (current: Config) =>
-      ports.standalone === false || !current.observe.checks ? [] : current.connectors.map(({ name }) => name);
-    const checkHistory = new CheckHistory(checkHistoryFile(config.dataDir));
-    const checks = new CheckKeeper({
-      connectors: checked(config),
-      run: async (name) => (await import('./check-connector.ts')).checkByName(live.config, name, () => clock.now()),
-      history: checkHistory,
+    const upkeep = new Upkeep({
+      current: () => live.config,
+      store,
+      metrics,
       clock,
       logger,
-      alerts,
+      runsChecks: isServer,
+      looksAfterCredentials: ports.credentials ?? isServer,
     });
-    closers.push(() => checks.stop());
-
-    const credentials = new CredentialKeeper({
-      kept: () => keptCredentials(live.config.connectors, () => clock.now()),
-      records: new CredentialRecords(config.dataDir),
-      history: new RenewalHistory(config.dataDir),
-      alerts,
-      clock,
-      logger,
-    });
-    closers.push(() => credentials.stop());
+    closers.push(() => upkeep.stop());
+    const { alerts, credentials } = upkeep;
 
     const intake = createIntake({
       store,
@@ -188,66 +147,8 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     });
     const submit = createSubmit({ intake, clients: () => live.config.clients.map((client) => client.name) });
 
-    const notices = new Notices({
-      store,
-      clock,
-      logger,
-      notices: config.queue.notices ? 'failures' : 'none',
-      reportingHost: config.hostname,
-      lifetimeMs: config.queue.expireAfter,
-      submit: submitTo(store),
-    });
-    const dispatcher = new Dispatcher({
-      store,
-      connectors: live.connectors,
-      clock,
-      random,
-      logger,
-      schedule: {
-        quickMs: [15_000],
-        firstMs: config.queue.retry.first,
-        factor: config.queue.retry.factor,
-        maxMs: config.queue.retry.max,
-        jitter: config.queue.retry.jitter,
-      },
-      listener: {
-        attemptEnded({ message, start, end }) {
-          metrics.attemptEnded(start.connector, end.result);
-          deliveryLog.attempted(message, start, end.result, end.next.state);
-          if (end.next.state === 'uncertain' && end.result.outcome !== 'sent')
-            alerts.raise(digestOf('uncertain-held', message.id, end.finishedAt, end.result.fault));
-          if (end.next.state === 'sent')
-            notices.sent(message, end.finishedAt).catch((error: unknown) => {
-              logger.error(
-                { err: error, messageId: message.id },
-                'The sender could not be told that the message was sent.',
-              );
-            });
-        },
-        connectorChanged(change) {
-          metrics.connectorPaused(change.connector, change.state === 'paused');
-          alerts.raise(connectorAlert(change));
-          if (change.state === 'paused' && change.reason !== 'operator') checks.faulted(change.connector);
-        },
-        async messageFailed(failure) {
-          deliveryLog.event(failure.message, 'failed', failure.fault);
-          // Mail of Mailroom itself is no news: an alert about an alert that failed would go the same way.
-          if (failure.message.client !== noticeClient)
-            alerts.raise(digestOf('message-failed', failure.message.id, failure.at, failure.fault));
-          await notices.failed(failure);
-        },
-      },
-      ...(probe ? { probe } : {}),
-    });
-
-    live.connect(dispatcher, (current) => {
-      for (const { name } of current.connectors) metrics.connectorPaused(name, isPaused(name));
-      checks.watch(checked(current));
-      alerts.use(alertWays(current, () => clock.now(), store));
-      if (looksAfter) credentials.watch();
-    });
-    const isPaused = (name: string) =>
-      dispatcher.connectors().some(({ connector, state }) => connector === name && state !== 'running');
+    const parts = { live, store, upkeep, metrics, deliveryLog, clock, random, logger, probe };
+    const { dispatcher, notices } = putDeliveryTogether(config, parts);
 
     const listeners: Status['listeners'][number][] = [];
     let draining = false;
@@ -320,7 +221,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
         settings,
         assistant,
         operator,
-        checkHistory,
+        checkHistory: upkeep.checkHistory,
         credentials: () => credentials.list(),
         recentLog: () => ports.recentLog?.() ?? [],
         metrics: async () => {
@@ -336,7 +237,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       listeners.push({ name: 'console', kind: 'http', address: opened.address });
       webConsole = opened;
     }
-    if (ports.standalone !== false) {
+    if (isServer) {
       const control: ControlServer = await startControlServer(config.control.socket, {
         operator,
         submit,
@@ -367,12 +268,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     await notices.catchUp();
     await dispatcher.start();
     dispatching = true;
-    checks.start();
-    alerts.start();
-    for (const { connector, reason, detail, pausedAt } of await store.pauses())
-      alerts.stands({ kind: 'connector-paused', connector, reason, detail }, pausedAt);
-    watch.start();
-    if (looksAfter) credentials.start();
+    await upkeep.start();
     return {
       listeners,
       store,

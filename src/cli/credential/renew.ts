@@ -8,8 +8,8 @@ import { keptCredential, proveCredential } from '../../kept-credentials.ts';
 import type { Connections } from '../../microsoft/connections.ts';
 import { DirectoryClient, DirectoryError } from '../../microsoft/directory-client.ts';
 import { TokenError } from '../../microsoft/token-error.ts';
-import { switchedTo } from '../../setup/renewal/credential-keeper.ts';
 import { CredentialRecords, fingerprintOf } from '../../setup/renewal/credential-records.ts';
+import { switchedTo } from '../../setup/renewal/record-after-switch.ts';
 import {
   type Registration,
   type RenewableCredential,

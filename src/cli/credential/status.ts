@@ -1,7 +1,7 @@
 /** `mailroom credential status`: when each credential ends, and what was done about it. */
 import { keptCredentials } from '../../kept-credentials.ts';
-import { type CredentialStatus, statusOf } from '../../setup/renewal/credential-keeper.ts';
 import { CredentialRecords } from '../../setup/renewal/credential-records.ts';
+import { type CredentialStatus, statusOf } from '../../setup/renewal/credential-status.ts';
 import { type RenewalEntry, RenewalHistory } from '../../setup/renewal/renewal-history.ts';
 import { type CommandContext, type CommonOptions, readConfig } from '../context.ts';
 import { textTable } from '../table.ts';

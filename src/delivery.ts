@@ -1,0 +1,94 @@
+/** The way out, put together: the dispatcher with its connectors, and who hears of what becomes of a message. */
+import { connectorAlert, digestOf } from './alert-ways.ts';
+import type { Config } from './config/schema.ts';
+import type { CrashProbe } from './domain/crash-point.ts';
+import type { Clock, Logger, Random } from './domain/ports.ts';
+import type { LiveConfiguration } from './live-configuration.ts';
+import type { DeliveryLog } from './observe/delivery-log.ts';
+import type { Metrics } from './observe/metrics.ts';
+import { Dispatcher } from './queue/dispatcher.ts';
+import { Notices, noticeClient, submitTo } from './queue/notice.ts';
+import type { QueueStore } from './queue/store.ts';
+import type { Upkeep } from './upkeep.ts';
+
+export interface DeliveryParts {
+  readonly live: LiveConfiguration;
+  readonly store: QueueStore;
+  readonly upkeep: Upkeep;
+  readonly metrics: Metrics;
+  readonly deliveryLog: DeliveryLog;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly probe: CrashProbe | undefined;
+}
+
+export interface Delivery {
+  readonly dispatcher: Dispatcher;
+  readonly notices: Notices;
+}
+
+/** Nothing is sent before the dispatcher is started. */
+export function putDeliveryTogether(config: Config, parts: DeliveryParts): Delivery {
+  const { live, store, upkeep, metrics, deliveryLog, clock, random, logger, probe } = parts;
+  const { alerts, checks } = upkeep;
+  const notices = new Notices({
+    store,
+    clock,
+    logger,
+    notices: config.queue.notices ? 'failures' : 'none',
+    reportingHost: config.hostname,
+    lifetimeMs: config.queue.expireAfter,
+    submit: submitTo(store),
+  });
+  const { retry } = config.queue;
+  const dispatcher = new Dispatcher({
+    store,
+    connectors: live.connectors,
+    clock,
+    random,
+    logger,
+    schedule: {
+      quickMs: [15_000],
+      firstMs: retry.first,
+      factor: retry.factor,
+      maxMs: retry.max,
+      jitter: retry.jitter,
+    },
+    listener: {
+      attemptEnded({ message, start, end }) {
+        metrics.attemptEnded(start.connector, end.result);
+        deliveryLog.attempted(message, start, end.result, end.next.state);
+        if (end.next.state === 'uncertain' && end.result.outcome !== 'sent')
+          alerts.raise(digestOf('uncertain-held', message.id, end.finishedAt, end.result.fault));
+        if (end.next.state === 'sent')
+          notices.sent(message, end.finishedAt).catch((error: unknown) => {
+            logger.error(
+              { err: error, messageId: message.id },
+              'The sender could not be told that the message was sent.',
+            );
+          });
+      },
+      connectorChanged(change) {
+        metrics.connectorPaused(change.connector, change.state === 'paused');
+        alerts.raise(connectorAlert(change));
+        if (change.state === 'paused' && change.reason !== 'operator') checks.faulted(change.connector);
+      },
+      async messageFailed(failure) {
+        deliveryLog.event(failure.message, 'failed', failure.fault);
+        // Mail of Mailroom itself is no news: an alert about an alert that failed would go the same way.
+        if (failure.message.client !== noticeClient)
+          alerts.raise(digestOf('message-failed', failure.message.id, failure.at, failure.fault));
+        await notices.failed(failure);
+      },
+    },
+    ...(probe ? { probe } : {}),
+  });
+  const isPaused = (name: string) =>
+    dispatcher.connectors().some(({ connector, state }) => connector === name && state !== 'running');
+  live.connect(dispatcher, (current) => {
+    for (const { name } of current.connectors) metrics.connectorPaused(name, isPaused(name));
+    upkeep.changed(current);
+  });
+  return { dispatcher, notices };
+}
