@@ -193,9 +193,10 @@ export class Dispatcher {
       while (this.#wanted && this.#state === 'running') {
         this.#wanted = false;
         this.#change();
-        await this.#turn(clock.now());
-        wakeAt = this.#wakeAt();
-        // A time that came while the turn was under way.
+        const now = clock.now();
+        await this.#turn(now);
+        // Seen from where the turn began: a time that came while it was under way is then not taken for one that is past.
+        wakeAt = this.#wakeAt(now);
         if (wakeAt <= clock.now()) this.#wanted = this.#askStore = true;
       }
     } catch (error) {
@@ -316,9 +317,8 @@ export class Dispatcher {
     }
   }
 
-  /** The next time at which something is to be looked at; there is always the next sweep. */
-  #wakeAt(): number {
-    const now = this.#options.clock.now();
+  /** The next time after `now` at which something is to be looked at; there is always the next sweep. */
+  #wakeAt(now: number): number {
     const times = [this.#dueAt, this.#lanes.wakeAt(now), this.#fallBack.wakeAt(now)];
     return Math.min(this.#sweepAt, ...times.flatMap((time) => time ?? []));
   }
