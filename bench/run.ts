@@ -14,9 +14,19 @@ import { deliver } from './deliver.ts';
 import { depth } from './depth.ts';
 import { idle } from './idle.ts';
 import { large } from './large.ts';
+import { plot } from './plot.ts';
 import { soak } from './soak.ts';
 
-const benches: Readonly<Record<string, Bench>> = { accept, console: consoleBench, deliver, depth, idle, large, soak };
+const benches: Readonly<Record<string, Bench>> = {
+  accept,
+  console: consoleBench,
+  deliver,
+  depth,
+  idle,
+  large,
+  plot,
+  soak,
+};
 
 const usage = `Usage: npm run bench -- NAME [options]
 
