@@ -63,9 +63,6 @@ function startSmall() {
   setFlagsFromString('--semi-space-growth-factor=1');
   setTimeout(() => {
     setFlagsFromString('--semi-space-growth-factor=2');
-    // Left to itself, V8 collects all of the heap after each two or three megabytes that have grown old, which under load
-    // is several times a second: a fifth of all CPU, and every collection holds up the answers.
-    setFlagsFromString('--heap-growing-percent=100');
     // Now and not at the end, which may be a kill.
     module.flushCompileCache();
   }, 3_000).unref();

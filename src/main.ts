@@ -17,6 +17,7 @@ import { createIntake } from './ingress/submission.ts';
 import { openSmtpListener } from './listeners.ts';
 import { LiveConfiguration } from './live-configuration.ts';
 import { noDeliveryLog, openDeliveryLog } from './observe/delivery-log.ts';
+import { heapRoom } from './observe/heap-room.ts';
 import { memoryRelief } from './observe/memory-relief.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { createGate } from './policy/policy-gate.ts';
@@ -128,6 +129,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     closers.push(() => upkeep.stop());
     const { alerts, credentials } = upkeep;
 
+    const mailFlows = heapRoom(clock);
     const intake = createIntake({
       store,
       gate,
@@ -138,6 +140,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       holdsRoute: (route) => gate.holds(route),
       redactionOf: compileRedaction(config.redact),
       onAccepted(message) {
+        mailFlows();
         metrics.messageAccepted(message.client, message.origin.ingress, message.envelope.recipients.length);
         deliveryLog.accepted(message);
       },
