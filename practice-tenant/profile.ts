@@ -44,7 +44,10 @@ export const profileSchema = z.strictObject({
   exchangeObjectDelayMs: ms,
   /** Until a right on a mailbox (Add-MailboxPermission) holds for SMTP. */
   mailboxPermissionDelayMs: ms,
+  /** The least that an access token lives. */
   accessTokenSeconds: z.number().int().positive(),
+  /** At random, up to so many seconds are added. Entra "Configurable token lifetimes": 60 to 90 minutes, 75 on average. */
+  accessTokenSpreadSeconds: z.number().int().min(0),
   /** Between two questions of a device that waits for its code to be entered. */
   deviceCodeIntervalSeconds: z.number().int().positive(),
 });
@@ -75,6 +78,7 @@ const documented: Profile = {
   exchangeObjectDelayMs: 2 * minuteMs,
   mailboxPermissionDelayMs: 30 * minuteMs,
   accessTokenSeconds: 3599,
+  accessTokenSpreadSeconds: 1800,
   deviceCodeIntervalSeconds: 5,
 };
 
@@ -96,6 +100,7 @@ const unlimited: Profile = {
   roleAssignmentDelayMs: 0,
   exchangeObjectDelayMs: 0,
   mailboxPermissionDelayMs: 0,
+  accessTokenSpreadSeconds: 0,
   deviceCodeIntervalSeconds: 1,
 };
 

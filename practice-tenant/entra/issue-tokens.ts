@@ -15,14 +15,20 @@ const noDirectoryRole = '0997a1d0-0d1d-4acb-b408-d5ca73121e90';
 
 const noStore = { 'cache-control': 'no-store, no-cache', pragma: 'no-cache' };
 
+/** How long an access token lives that is issued now: in whole seconds, at random within what the profile says. */
+export function accessTokenLifetime({ random }: Service, { profile }: Tenant): number {
+  return profile.accessTokenSeconds + Math.floor(random() * (profile.accessTokenSpreadSeconds + 1));
+}
+
 export async function appToken(
   service: Service,
   tenant: Tenant,
   client: ServicePrincipal,
   wanted: WantedScopes,
   proof: ClientProof,
+  lifetimeSeconds: number,
 ): Promise<string> {
-  const { directory, profile } = tenant;
+  const { directory } = tenant;
   const roles = rolesOf(directory, client.id, wanted.resource.id, service.clock.now());
   return service.tokens.sign(
     {
@@ -41,7 +47,7 @@ export async function appToken(
       ver: '1.0',
       wids: client.directoryRoles.length > 0 ? client.directoryRoles : [noDirectoryRole],
     },
-    profile.accessTokenSeconds,
+    lifetimeSeconds,
   );
 }
 
@@ -53,7 +59,8 @@ export async function userTokens(
   wanted: WantedScopes,
   options: { readonly proof: ClientProof; readonly appName: string; readonly nonce?: string | undefined },
 ): Promise<TenantResponse> {
-  const { directory, profile } = tenant;
+  const { directory } = tenant;
+  const lifetimeSeconds = accessTokenLifetime(service, tenant);
   const user = directory.user(to.userId);
   const now = service.clock.now();
   const scopes = grantedScopes(tenant, to, wanted);
@@ -76,7 +83,7 @@ export async function userTokens(
       ver: '1.0',
       wids: user?.directoryRoles ?? [],
     },
-    profile.accessTokenSeconds,
+    lifetimeSeconds,
   );
   const isOpenId = to.scopes.includes('openid') || to.scopes.includes('profile');
   const shown = scopes.map((scope) => `${wanted.audience}/${scope}`);
@@ -88,8 +95,8 @@ export async function userTokens(
       scope: [...shown, ...to.scopes.filter((scope) => openIdScopes.has(scope) && scope !== 'offline_access')].join(
         ' ',
       ),
-      expires_in: profile.accessTokenSeconds,
-      ext_expires_in: profile.accessTokenSeconds,
+      expires_in: lifetimeSeconds,
+      ext_expires_in: lifetimeSeconds,
       access_token: accessToken,
       ...(to.scopes.includes('offline_access')
         ? { refresh_token: service.grants.addRefreshToken({ ...to, needsProof: options.proof !== '0' }) }
@@ -147,12 +154,11 @@ function clientInfo(uid: string, utid: string): string {
 /** The answer to client credentials; version 1 writes its numbers as strings and names the resource. */
 export function appTokenAnswer(
   service: Service,
-  { profile }: Tenant,
   accessToken: string,
+  seconds: number,
   version: 1 | 2,
   audience: string,
 ): TenantResponse {
-  const seconds = profile.accessTokenSeconds;
   const now = Math.floor(service.clock.now() / 1000);
   const headers = { ...noStore, 'x-ms-request-id': randomUUID() };
   if (version === 2)

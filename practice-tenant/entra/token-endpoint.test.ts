@@ -95,10 +95,28 @@ describe('the token endpoint', () => {
       'oauth2/token',
     );
     expect(status).toBe(200);
-    expect(body).toMatchObject({ expires_in: '3599', resource: 'https://graph.microsoft.com' });
+    expect(body).toMatchObject({
+      expires_in: expect.stringMatching(/^\d{4}$/),
+      resource: 'https://graph.microsoft.com',
+    });
     expect(await post({ client_secret: secret, scope, resource: 'x' })).toMatchObject({
       body: { error_codes: [901002] },
     });
+  });
+
+  test('gives tokens that live between 60 and 90 minutes at random, or as long as the profile says', async () => {
+    const lifetimes = await Promise.all(
+      Array.from({ length: 20 }, async () => Number((await post({ client_secret: secret, scope })).body['expires_in'])),
+    );
+    expect(new Set(lifetimes).size).toBeGreaterThan(1);
+    expect(Math.min(...lifetimes)).toBeGreaterThanOrEqual(3599);
+    expect(Math.max(...lifetimes)).toBeLessThanOrEqual(5399);
+    const spread = tenant.profile.accessTokenSpreadSeconds;
+    tenant.profile.accessTokenSpreadSeconds = 0;
+    const { body } = await post({ client_secret: secret, scope });
+    tenant.profile.accessTokenSpreadSeconds = spread;
+    const claims = JSON.parse(Buffer.from(String(body['access_token']).split('.')[1] ?? '', 'base64url').toString());
+    expect([body['expires_in'], claims.exp - claims.iat]).toEqual([3599, 3599]);
   });
 
   test('takes no secret from a browser', async () => {

@@ -12,7 +12,14 @@ import { matches } from './authorize-endpoint.ts';
 import { checkAssertion } from './client-assertion.ts';
 import { EntraRefusal } from './entra-error.ts';
 import type { GrantedTo } from './grants.ts';
-import { appToken, appTokenAnswer, type ClientProof, grantedScopes, userTokens } from './issue-tokens.ts';
+import {
+  accessTokenLifetime,
+  appToken,
+  appTokenAnswer,
+  type ClientProof,
+  grantedScopes,
+  userTokens,
+} from './issue-tokens.ts';
 import { noTenant } from './no-tenant.ts';
 import { knownPublicClients } from './public-clients.ts';
 import { defaultScope, delegatedScopes, openIdScopes, resourceByName } from './resource-scope.ts';
@@ -71,8 +78,9 @@ async function clientCredentials(
       : { resource: resourceByName(service, tenant, resource ?? ''), audience: resource ?? '', names: ['.default'] };
   const proof = await proofOf(service, tenant, application, request, form);
   if (proof === '0') throw new EntraRefusal(7000218);
-  const token = await appToken(service, tenant, principal, wanted, proof);
-  return appTokenAnswer(service, tenant, token, version, wanted.audience);
+  const lifetimeSeconds = accessTokenLifetime(service, tenant);
+  const token = await appToken(service, tenant, principal, wanted, proof, lifetimeSeconds);
+  return appTokenAnswer(service, token, lifetimeSeconds, version, wanted.audience);
 }
 
 /** The app and its service principal in this tenant. @throws EntraRefusal */

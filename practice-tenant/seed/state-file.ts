@@ -26,7 +26,10 @@ const headSchema = z.object({
     .array(
       z.object({
         directory: directoryStateSchema,
-        profile: profileSchema,
+        // States from before tokens lived at random do not name it.
+        profile: profileSchema.extend({
+          accessTokenSpreadSeconds: profileSchema.shape.accessTokenSpreadSeconds.default(0),
+        }),
         accepted: z.number(),
         nextNumber: z.number(),
       }),
