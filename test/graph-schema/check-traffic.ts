@@ -151,8 +151,9 @@ function selectionProblems(
   place: string,
 ): string[] {
   if (!isRecord(value)) return [];
-  const selected = query.get('$select');
-  if (selected === null || selected.includes('*'))
+  const selected = query.get('$select') ?? '';
+  // A list of no names selects everything, as `*` does.
+  if (!/[^\s,]/.test(selected) || selected.includes('*'))
     return !isA(schema, type, 'entity') || typeof value['id'] === 'string' ? [] : [`${place}.id is missing`];
   const asked = `${selected},${(query.get('$expand') ?? '').replaceAll(/\([^)]*\)/g, '')},id`;
   const names = new Set(asked.split(',').map((name) => (name.trim().split('/')[0] ?? '').toLowerCase()));

@@ -59,6 +59,11 @@ const right: Readonly<Record<string, Exchange>> = {
     status: 200,
     got: { ...context, '@odata.etag': 'W/"1"', id: 'AAMk1', subject: '' },
   },
+  'a message of which nothing in particular was selected': {
+    path: 'v1.0/me/messages/AAMk1?$select=,',
+    status: 200,
+    got: { ...context, id: 'AAMk1', subject: '' },
+  },
   'names in another case, words for booleans': send(
     { SUBJECT: 'x', Importance: 'LOW', body: { ContentType: 'HTML' } },
     { saveToSentItems: 'false' },

@@ -101,6 +101,12 @@ describe('mail folders', () => {
   });
 });
 
+it('select-that-names-nothing-selects-everything', async () => {
+  const { ask } = await withSent(1);
+  for (const query of ['$select=', '$select=%20,', '$select=*'])
+    expect((await ask('GET', `/users/${ada}/messages?${query}`)).json.value[0].subject).toEqual(expect.any(String));
+});
+
 describe('ids', () => {
   it('of-another-mailbox-or-of-nobody-lead-nowhere', async () => {
     const { ask } = await withSent(1);
