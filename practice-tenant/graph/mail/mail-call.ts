@@ -95,8 +95,8 @@ export function invalidForItem(message: string): GraphRefusal {
   return exchangeRefusal(400, 'ErrorInvalidRequest', message);
 }
 
-/** 429 with the seconds to wait. */
+/** 429 with the seconds to wait. The limits of the mailbox are Exchange's, that on requests is the gateway's. */
 export function throttled({ code, message, retryAfterSeconds }: Throttled): GraphRefusal {
   const headers = { 'retry-after': String(retryAfterSeconds) };
-  return new GraphRefusal({ status: 429, code, message, inner: false, headers });
+  return new GraphRefusal({ status: 429, code, message, inner: code === 'TooManyRequests', headers });
 }
