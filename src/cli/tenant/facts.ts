@@ -59,8 +59,10 @@ export function tenantFacts({ service, tenants }: OpenedTenants, caFile: string)
 
 /** The same for a person; `state` is the file that the tenants are kept in. */
 export function tenantText(facts: TenantFacts, state: string | undefined): string {
-  const { origin, caFile, tenantId, clientId, clientSecret, userName } = facts;
-  const secret = clientSecret ?? '(as it was shown before)';
+  const { origin, caFile, tenantId, clientSecret } = facts;
+  const clientId = facts.clientId ?? '(none yet: register an app in the portal)';
+  const secret = clientSecret ?? (facts.clientId ? '(as it was shown before)' : '(none yet)');
+  const userName = facts.userName ?? '(none yet)';
   const lines = [
     `Practice tenant: ${origin} (what has arrived: open it in a browser)`,
     `Portal: ${origin}/portal (app registrations, Exchange admin center, PowerShell)`,

@@ -6,6 +6,7 @@ import { submitMessage } from '../../../practice-tenant/mailboxes/transport.ts';
 import { SeedError } from '../../../practice-tenant/seed/seed-error.ts';
 import { temporaryFolder } from '../../../test/harness/temporary-folder.ts';
 import { until } from '../../../test/harness/until.ts';
+import { tenantFacts, tenantText } from './facts.ts';
 import { type OpenedTenants, openTenants } from './open-tenants.ts';
 
 const opened: OpenedTenants[] = [];
@@ -58,6 +59,13 @@ describe('tenants that are opened', () => {
     expect(directory.domain).toBe('fabrikam.example');
     expect(directory.user('admin@fabrikam.example')?.directoryRoles).toEqual(['Global Administrator']);
     expect(tenants[0]?.applications).toMatchObject([{ secret: expect.any(String) }]);
+  });
+
+  test('that hold no app and nobody say so, and print no undefined', async () => {
+    const bare = await open({ seed: seed('tenants:\n  - { domains: [contoso.example] }\n') });
+    const text = tenantText(tenantFacts(bare, 'ca.pem'), undefined);
+    expect(text).toContain('oauthClientId: (none yet: register an app in the portal)');
+    expect(text).not.toContain('undefined');
   });
 
   test('a-kept-tenant is there again after a restart, with the authority that clients trust', async () => {
