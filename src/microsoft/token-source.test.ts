@@ -68,6 +68,18 @@ describe('a token', () => {
     expect(await tokens.token()).not.toBe(first);
   });
 
+  test('whose-answer-was-long-in-coming-is-not-taken-to-last-longer', async () => {
+    const { tokens } = source();
+    tenant.enqueueFault({ endpoint: 'token', action: { kind: 'delay', ms: 100 } });
+    const asking = tokens.token();
+    await tenant.takeRequest('token');
+    // Ten minutes go by between the making of the token and its answer.
+    ahead = 10 * 60_000;
+    const first = await asking;
+    ahead = 58.5 * 60_000;
+    expect(await tokens.token()).not.toBe(first);
+  });
+
   test('that was refused is dropped, but not the one that has come since', async () => {
     const { tokens } = source();
     const first = await tokens.token();

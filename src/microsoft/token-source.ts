@@ -103,6 +103,8 @@ export class TokenSource {
       this.#held = asked;
       return asked;
     }
+    // From before the question: the token may have been made long before its answer has come.
+    const askedAt = now();
     const network = new MsalNetwork(connections, now);
     let result: AuthenticationResult | null;
     try {
@@ -118,7 +120,7 @@ export class TokenSource {
     if (!result?.accessToken) throw new TokenError(network.refusal ?? withoutRefusal(undefined));
     // MSAL takes the end from the clock of this machine, which need not be the one that is passed in: only the length counts.
     const lifetimeMs = result.expiresOn ? result.expiresOn.getTime() - Date.now() : renewAheadMs;
-    const expiresAt = now() + lifetimeMs;
+    const expiresAt = askedAt + lifetimeMs;
     const held = { token: result.accessToken, expiresAt };
     this.#held = held;
     return held;
