@@ -5,6 +5,7 @@
  * order and one write at a time; what the disk has not taken yet waits in memory, and the sender is asked to wait when that
  * is much. Nothing is synced before `accept` asks for it.
  */
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { FaultError } from '../../domain/catalogue.ts';
@@ -23,7 +24,7 @@ export const bodiesFolder = 'bodies';
 export class IncomingBody implements BodyWriter, FinishedBody {
   readonly #setting: Setting;
   readonly #space: Space;
-  readonly #name: string;
+  #name: string | undefined;
   #size = 0;
   #held = 0;
   #chunks: Uint8Array[] = [];
@@ -35,11 +36,9 @@ export class IncomingBody implements BodyWriter, FinishedBody {
   #failure: Error | undefined;
   #ended = false;
 
-  /** @param name of its file, should it need one. */
-  constructor(setting: Setting, space: Space, name: string) {
+  constructor(setting: Setting, space: Space) {
     this.#setting = setting;
     this.#space = space;
-    this.#name = name;
   }
 
   get size(): number {
@@ -111,7 +110,7 @@ export class IncomingBody implements BodyWriter, FinishedBody {
       throw this.#fault(error);
     }
     probe?.('body-synced');
-    return { name: this.#name, size: this.#size, crc: this.#crc };
+    return { name: this.#fileName, size: this.#size, crc: this.#crc };
   }
 
   /** The bytes are durable, or have been refused: they no longer count. */
@@ -121,8 +120,14 @@ export class IncomingBody implements BodyWriter, FinishedBody {
     this.#chunks = [];
   }
 
+  /** Drawn when it is needed: few bodies have a file. */
+  get #fileName(): string {
+    this.#name ??= `${randomUUID()}.eml`;
+    return this.#name;
+  }
+
   get #path(): string {
-    return join(this.#setting.dir, bodiesFolder, this.#name);
+    return join(this.#setting.dir, bodiesFolder, this.#fileName);
   }
 
   async #writeOut(): Promise<void> {

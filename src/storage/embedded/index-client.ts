@@ -6,6 +6,11 @@ import type { FedGroup } from './journal.ts';
 
 /** Records that the thread may be behind before the journal waits for it: what is posted is in memory. */
 const mostRecordsBehind = 20_000;
+/**
+ * Records may wait so long, ms, for others or for a question, before they are posted: each post wakes the thread, which
+ * costs as much as a message's share of everything else in the index, and takes the core away where cores are few.
+ */
+const gatherMs = 3;
 
 type Reject = (error: Error) => void;
 
@@ -25,6 +30,10 @@ export class IndexClient {
   #caughtUp: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
   #dead: Error | undefined;
   #closing = false;
+  /** What is to be posted, in its order. */
+  #words: ToIndex[] = [];
+  #questionsWait = false;
+  #gathering: NodeJS.Timeout | undefined;
 
   constructor(dir: string, logger: Logger) {
     this.#logger = logger;
@@ -33,7 +42,9 @@ export class IndexClient {
       this.#refuseStart = reject;
     });
     this.#worker = new Worker(new URL('./index/thread.ts', import.meta.url), { workerData: { dir }, execArgv: [] });
-    this.#worker.on('message', (word: FromIndex) => this.#hear(word));
+    this.#worker.on('message', (words: readonly FromIndex[]) => {
+      for (const word of words) this.#hear(word);
+    });
     this.#worker.on('error', (error) => this.#die(error instanceof Error ? error : new Error(String(error))));
     this.#worker.on('exit', () => this.#die(new Error('The thread of the index has ended.')));
   }
@@ -44,8 +55,11 @@ export class IndexClient {
   }
 
   feed(group: FedGroup): void {
+    // The journal has it, and the next start reads it from there.
+    if (this.#dead) return;
     this.#behind += group.records.length;
-    this.#post({ feed: group });
+    this.#words.push({ feed: group });
+    if (!this.#questionsWait) this.#gathering ??= setTimeout(() => this.#post(), gatherMs);
   }
 
   /** Resolves when few enough records are on their way; `undefined` when that is so already. */
@@ -61,7 +75,11 @@ export class IndexClient {
     this.#next += 1;
     return new Promise((resolve, reject) => {
       this.#asked.set(number, { take: ({ value }) => resolve(value), reject });
-      this.#post({ ask: { number, operation, input } });
+      this.#words.push({ ask: { number, operation, input } });
+      if (this.#questionsWait) return;
+      this.#questionsWait = true;
+      // Questions of one step share a post.
+      queueMicrotask(() => this.#post());
     });
   }
 
@@ -71,8 +89,12 @@ export class IndexClient {
     await this.#worker.terminate();
   }
 
-  #post(word: ToIndex): void {
-    this.#worker.postMessage(word);
+  #post(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    this.#questionsWait = false;
+    this.#worker.postMessage(this.#words);
+    this.#words = [];
   }
 
   #hear(word: FromIndex): void {
@@ -103,6 +125,7 @@ export class IndexClient {
         'The thread of the index has ended. What is accepted is safe in the journal, but nothing is sent until Mailroom is started again.',
       );
     this.#dead ??= error;
+    clearTimeout(this.#gathering);
     this.#refuseStart?.(error);
     for (const asked of this.#asked.values()) asked.reject(error);
     this.#asked.clear();

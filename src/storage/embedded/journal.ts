@@ -4,9 +4,9 @@
  * ## A group, in prose
  * Whoever has something to put on record appends it and waits. While nothing is being written, a group closes at the end
  * of the current turn of the event loop; while one is being written and synced, the next one collects. A group goes out in
- * one write and one sync. When the sync has returned, and not before, the index is told (the message to its thread is
- * posted, so that any question asked later is answered with it), and then everybody who waits is answered. The next
- * group's write starts before those who wait have had their turn.
+ * one write and one sync. When the sync has returned, and not before, the index is told (the group stands in its line, so
+ * that any question asked later is answered with it), and then everybody who waits is answered. The next group's write
+ * starts before those who wait have had their turn.
  *
  * ## When the disk refuses
  * - No room: the file is cut back to the last good offset, acceptances and attempts of the group are refused

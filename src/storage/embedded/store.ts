@@ -5,7 +5,6 @@
  * (interventions) ask the index, which claims the messages until their record has come round. Attempts need no question:
  * only the holder of a lease may begin one, and this object knows the leases that it gave out.
  */
-import { randomUUID } from 'node:crypto';
 import { FaultError } from '../../domain/catalogue.ts';
 import type { AcceptedMessage, MessageEvent, MessageId, MessageTrail, QueuedMessage } from '../../domain/message.ts';
 import type {
@@ -43,6 +42,8 @@ import { Space } from './space.ts';
 import { Turns } from './turns.ts';
 
 const countedAtOnce = 1_000;
+/** ms between two words that mail may be ready: each costs two questions, whether it brings one message or fifty. */
+const tellMs = 5;
 
 export class EmbeddedStore implements QueueStore {
   /** What the start found, for the log and for tests. */
@@ -65,6 +66,7 @@ export class EmbeddedStore implements QueueStore {
   readonly #keysOnTheirWay = new Map<string, Promise<void>>();
   readonly #listeners: (() => void)[] = [];
   #tellSoon = false;
+  #toldAt = Number.NEGATIVE_INFINITY;
   #closing: Promise<void> | undefined;
 
   constructor(setting: Setting, index: IndexClient, lock: FolderLock, recovered: Recovered) {
@@ -95,7 +97,7 @@ export class EmbeddedStore implements QueueStore {
 
   newBody(): BodyWriter {
     this.#space.admit();
-    return new IncomingBody(this.#setting, this.#space, `${randomUUID()}.eml`);
+    return new IncomingBody(this.#setting, this.#space);
   }
 
   async accept(message: AcceptedMessage, prefix: Uint8Array, body: FinishedBody): Promise<void> {
@@ -348,9 +350,13 @@ export class EmbeddedStore implements QueueStore {
   #mayBeReady(): void {
     if (this.#tellSoon || this.#listeners.length === 0) return;
     this.#tellSoon = true;
-    setImmediate(() => {
+    const tell = () => {
       this.#tellSoon = false;
-      for (const listener of this.#listeners) listener();
-    });
+      this.#toldAt = performance.now();
+      if (!this.#closing) for (const listener of this.#listeners) listener();
+    };
+    const since = performance.now() - this.#toldAt;
+    if (since >= tellMs) setImmediate(tell);
+    else setTimeout(tell, tellMs - since);
   }
 }

@@ -18,7 +18,12 @@ const subjectsBusy = 100;
 const port = parentPort;
 if (!port) throw new Error('This file is the entry of a worker thread.');
 
-const say = (word: FromIndex): void => port.postMessage(word);
+/** Answers to what came in one post leave in one. */
+let answers: FromIndex[] | undefined;
+const say = (word: FromIndex): void => {
+  if (answers) answers.push(word);
+  else port.postMessage([word]);
+};
 const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function recover(dir: string): MessageIndex | undefined {
@@ -37,6 +42,7 @@ let uncommitted = 0;
 let timer: NodeJS.Timeout | undefined;
 let subjectTimer: NodeJS.Timeout | undefined;
 let busy = false;
+let closed = false;
 
 function subjectsSoon(): void {
   subjectTimer ??= setTimeout(fillSubjects, subjectsAfterMs);
@@ -82,28 +88,36 @@ function answer(index: MessageIndex, ask: Extract<ToIndex, { ask: unknown }>['as
     }
     const value = ask.operation === 'close' ? undefined : index.ask(ask);
     say({ answer: ask.number, value });
-    if (ask.operation === 'close') port?.close();
+    if (ask.operation === 'close') closed = true;
     else commitSoon(0);
   } catch (error) {
     say({ failed: ask.number, sentence: sentenceOf(error) });
   }
 }
 
+function take(index: MessageIndex, word: ToIndex): void {
+  if ('ask' in word) {
+    answer(index, word.ask);
+    return;
+  }
+  try {
+    index.feed(word.feed);
+  } catch (error) {
+    say({ remark: `The index could not take a group of records: ${sentenceOf(error)}` });
+  }
+  say({ applied: word.feed.records.length });
+  commitSoon(word.feed.records.length);
+  subjectsSoon();
+}
+
 if (index) {
   subjectsSoon();
-  port.on('message', (word: ToIndex) => {
+  port.on('message', (words: readonly ToIndex[]) => {
     busy = true;
-    if ('ask' in word) {
-      answer(index, word.ask);
-      return;
-    }
-    try {
-      index.feed(word.feed);
-    } catch (error) {
-      say({ remark: `The index could not take a group of records: ${sentenceOf(error)}` });
-    }
-    say({ applied: word.feed.records.length });
-    commitSoon(word.feed.records.length);
-    subjectsSoon();
+    answers = [];
+    for (const word of words) take(index, word);
+    port.postMessage(answers);
+    answers = undefined;
+    if (closed) port.close();
   });
 }
