@@ -182,6 +182,15 @@ export function fieldValue(header: RootHeader, field: HeaderField): string {
     .replace(trailingBlanks, '');
 }
 
+/** Whether anything but blanks and line ends stands in a field. Asked of every message, so it makes no text of it. */
+export function hasText({ bytes }: RootHeader, { valueStart, end }: HeaderField): boolean {
+  for (let at = valueStart; at < end; at += 1) {
+    const byte = bytes[at];
+    if (byte !== SPACE && byte !== TAB && byte !== CR && byte !== LF) return true;
+  }
+  return false;
+}
+
 // Looks back from a non-blank, so that a long run of blanks inside is tried but once.
 const trailingBlanks = /(?<![ \t])[ \t]+$/;
 

@@ -6,7 +6,7 @@ import { decodeWords } from 'postal-mime';
 import type { HeaderSummary } from '../domain/message.ts';
 import { possibleAddresses } from './addresses.ts';
 import { fromLatin1, isMailbox, mailboxText } from './mailbox.ts';
-import { fieldsNamed, fieldText, fieldValue, type RootHeader } from './root-header.ts';
+import { fieldText, fieldValue, hasText, type RootHeader } from './root-header.ts';
 
 const maxSubjectLength = 256;
 /** As much of the field as is decoded: in an encoded word one character takes up to twelve. */
@@ -57,7 +57,7 @@ export function readHeaderFacts(header: RootHeader, fallbackMessageId: string): 
         automatic ||= !/^no\b/i.test(fieldValue(header, field));
         break;
       case 'from':
-        hasFrom ||= fieldValue(header, field) !== '';
+        hasFrom ||= hasText(header, field);
         for (const address of possibleAddresses(fieldText(header, field))) from.push(address);
         break;
     }
@@ -112,7 +112,7 @@ export function missingFields(header: RootHeader, added: AddedFields): Buffer {
 }
 
 function hasValue(header: RootHeader, name: string): boolean {
-  return fieldsNamed(header, name).some((field) => fieldValue(header, field) !== '');
+  return header.fields.some((field) => field.name === name && hasText(header, field));
 }
 
 /** A date-time of RFC 5322 §3.3, in UTC. */

@@ -31,6 +31,7 @@ export class IndexDatabase {
   readonly #database: DatabaseSync;
   readonly #path: string;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #changes = new Map<string, StatementSync>();
   #open = false;
 
   /** @throws NewerIndexError; or what SQLite says of a damaged file (see `saysDamaged`). */
@@ -97,9 +98,13 @@ export class IndexDatabase {
       this.#database.exec('BEGIN');
       this.#open = true;
     }
-    const statement = this.statement(sql);
-    // A full-text table leaves a last row id behind that no number can hold, and every later change would fail over it.
-    statement.setReadBigInts(true);
+    let statement = this.#changes.get(sql);
+    if (!statement) {
+      statement = this.#database.prepare(sql);
+      // A full-text table leaves a last row id behind that no number can hold, and every later change would fail over it.
+      statement.setReadBigInts(true);
+      this.#changes.set(sql, statement);
+    }
     return Number(statement.run(...values).changes);
   }
 
