@@ -49,10 +49,10 @@ export async function large(context: BenchContext): Promise<BenchResult> {
   const cases = (['smtp', 'http'] as const).flatMap((ingress) =>
     (['held', 'smtp-oauth'] as const).flatMap((out) => [1, 10].map((messages) => ({ ingress, out, messages }))),
   );
+  // In short: each way in, the way out and ten at once, each of them in one case only.
   const wanted = context.short
-    ? cases.filter(
-        ({ ingress, out, messages }) =>
-          (ingress === 'smtp' && (out === 'held' || messages === 1)) || (out === 'held' && messages === 1),
+    ? cases.filter(({ ingress, out, messages }) =>
+        ingress === 'smtp' ? (out === 'held') === (messages === 10) : out === 'held' && messages === 1,
       )
     : cases;
   const rows: Row[] = [];
