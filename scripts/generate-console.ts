@@ -46,6 +46,7 @@ function document(): object {
         settings: undefined,
         keeping: { bodiesMs: 0, failedBodiesMs: 0, historyMs: 0, expireAfterMs: 0, redaction: [] },
         redactionOf: () => undefined,
+        alerts: { standing: () => [], recent: () => [], test: never },
         assistant: {
           begin: () => {
             throw new Error('There is no server here.');

@@ -66,6 +66,7 @@ async function shootAll(browser: Browser, run: ConsoleRun, cookie: string | unde
     connector: 'connectors/smtp',
     clients: 'clients',
     routes: 'routes',
+    alerts: 'alerts',
     limits: 'limits',
     audit: 'audit',
     users: 'users',

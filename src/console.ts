@@ -32,7 +32,7 @@ export interface RunningConsole {
 
 export type ConsoleParts = Pick<
   ConsoleServer,
-  'operator' | 'clock' | 'logger' | 'version' | 'settings' | 'assistant' | 'credentials'
+  'operator' | 'clock' | 'logger' | 'version' | 'settings' | 'assistant' | 'credentials' | 'alerts'
 > & {
   readonly checkHistory: CheckHistory;
   readonly recentLog: () => readonly string[];

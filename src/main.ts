@@ -224,6 +224,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
         settings,
         assistant,
         operator,
+        alerts,
         checkHistory: upkeep.checkHistory,
         credentials: () => credentials.list(),
         recentLog: () => ports.recentLog?.() ?? [],

@@ -21,6 +21,7 @@ export const screens: RouteObject = {
         { path: 'connectors/SMTP.aspx', lazy: connector },
         { path: 'clients', lazy: () => import('./screens/clients.tsx') },
         { path: 'routes', lazy: () => import('./screens/routes.tsx') },
+        { path: 'alerts', lazy: () => import('./screens/alerts.tsx') },
         { path: 'limits', lazy: () => import('./screens/limits.tsx') },
         { path: 'audit', lazy: () => import('./screens/audit.tsx') },
         { path: 'own', lazy: () => import('./screens/own.tsx') },

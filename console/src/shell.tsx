@@ -11,6 +11,7 @@ import {
   tokens,
 } from '@fluentui/react-components';
 import {
+  Alert20Regular,
   Apps20Regular,
   Branch20Regular,
   ClipboardTaskListLtr20Regular,
@@ -261,6 +262,7 @@ function Navigation({ open, onGone }: { open: boolean; onGone: () => void }) {
       {link('/connectors/smtp', texts.nav.smtp, <PlugConnected20Regular />, true)}
       {link('/clients', texts.nav.clients, <Apps20Regular />)}
       {link('/routes', texts.nav.routes, <Branch20Regular />)}
+      {link('/alerts', texts.nav.alerts, <Alert20Regular />)}
       {link('/limits', texts.nav.limits, <Gauge20Regular />)}
       {isAdministrator ? link('/audit', texts.nav.audit, <ClipboardTaskListLtr20Regular />) : null}
       {isAdministrator ? link('/users', texts.nav.users, <People20Regular />) : null}

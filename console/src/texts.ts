@@ -1,5 +1,6 @@
 /** Every text of the console, so that other languages can follow: one file for each screen, and here what all have. Plurals are functions. */
 import { aboutTexts } from './texts/about.ts';
+import { alertsTexts } from './texts/alerts.ts';
 import { auditTexts } from './texts/audit.ts';
 import { clientsTexts } from './texts/clients.ts';
 import { connectorTexts } from './texts/connector.ts';
@@ -25,6 +26,7 @@ export const texts = {
     smtp: 'eMail (SMTP)',
     clients: 'Clients',
     routes: 'Routes',
+    alerts: 'Alerts',
     limits: 'Limits and lanes',
     audit: 'Audit trail',
     users: 'Users',
@@ -55,6 +57,7 @@ export const texts = {
   },
   outcomes: { sent: 'sent', deferred: 'deferred', failed: 'failed', uncertain: 'uncertain', 'under-way': 'under way' },
   connectorStates: { running: 'running', paused: 'paused', probing: 'looking whether it works again' },
+  ...alertsTexts,
   ...signingInTexts,
   ...overviewTexts,
   ...messagesTexts,

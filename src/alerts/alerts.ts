@@ -108,6 +108,11 @@ export class Alerts implements AlertDesk {
     });
   }
 
+  /** What was told and what waits, the newest first. */
+  recent(most: number): readonly Delivery[] {
+    return this.#options.book.list(most);
+  }
+
   /** Sends a test by each way, or by one, at once; nothing is kept. */
   test(by: string, way?: string): Promise<readonly AlertWayTest[]> {
     const { clock } = this.#options;

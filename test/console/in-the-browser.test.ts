@@ -137,6 +137,7 @@ describe.skipIf(!available('chromium'))('an administrator in the browser', () =>
         'connectors/smtp',
         'clients',
         'routes',
+        'alerts',
         'limits',
         'audit',
         'users',

@@ -8,6 +8,7 @@ import fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerO
 import { type Fault, FaultError } from '../../domain/catalogue.ts';
 import { aboutRoutes } from './about-routes.ts';
 import { roles } from './accounts.ts';
+import { alertRoutes } from './alert-routes.ts';
 import { assistantRoutes } from './assistant-routes.ts';
 import { bulkRoutes } from './bulk-routes.ts';
 import { configurationRoutes } from './configuration-routes.ts';
@@ -51,6 +52,7 @@ export function consoleRoutes(parts: RouteParts): readonly ConsoleRoute[] {
     ...bulkRoutes(parts),
     ...configurationRoutes(parts),
     ...settingsRoutes(parts),
+    ...alertRoutes(parts),
     ...assistantRoutes(parts),
     ...userRoutes(parts),
     ...aboutRoutes(parts),

@@ -1,6 +1,7 @@
 /** What the console is given of the server around it. Nothing in here holds a secret. */
 
 import type { FastifyRequest } from 'fastify';
+import type { Alert, AlertWayStanding, AlertWayTest } from '../../domain/alert.ts';
 import type { Redaction } from '../../domain/message.ts';
 import type { Clock, Logger } from '../../domain/ports.ts';
 import type { RedactionFacts } from '../../policy/redaction.ts';
@@ -88,6 +89,25 @@ export interface CheckOrder {
   readonly told: (check: CheckView) => void;
 }
 
+/** One alert and what a way did with it. */
+export interface ToldView {
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly way: string;
+  readonly state: 'waiting' | 'told' | 'given-up';
+  /** What the way answered last. */
+  readonly answer: string;
+  readonly alert: Alert;
+}
+
+/** Who is told when mail does not go out. */
+export interface AlertsView {
+  standing(): readonly AlertWayStanding[];
+  /** The newest first. */
+  recent(most: number): readonly ToldView[];
+  test(by: string, way: string | undefined): Promise<readonly AlertWayTest[]>;
+}
+
 /** The server behind the console. */
 export interface ConsoleServer {
   readonly operator: LocalOperator;
@@ -109,6 +129,7 @@ export interface ConsoleServer {
   };
   /** Which rule keeps the content of such a message from being shown. */
   redactionOf(facts: RedactionFacts): Redaction | undefined;
+  readonly alerts: AlertsView;
   /** Sets Microsoft 365 up. */
   readonly assistant: Assistant;
   /** Statements of the checks, for a list before they run. */

@@ -18,7 +18,7 @@ export const limits = { firstLoadKB: 350, interactiveMs: 1_500, slowDown: 4 } as
 export async function measure(tabs: Tabs, messageId: string, say: (line: string) => void): Promise<Measured> {
   const places = [
     ...['', 'messages', `messages/${messageId}`, 'connectors/smtp', 'connectors/SMTP.aspx', 'clients', 'routes'],
-    ...['limits', 'audit', 'users', 'about'],
+    ...['alerts', 'limits', 'audit', 'users', 'about'],
   ];
   const found: string[] = [];
   const { console: page } = tabs;

@@ -1,0 +1,48 @@
+/** Alerts: texts. */
+export const alertsTexts = {
+  alerts: {
+    title: 'Alerts',
+    intro:
+      'Who is told when mail does not go out, or soon will not. Name a way that does not depend on Microsoft 365, better two.',
+    none: 'Nobody is told yet. Add a way below and send a test: a channel in Teams or Slack, a program of your own, or mail by a smart host.',
+    columns: { name: 'Name', kind: 'How', state: 'State', actions: 'Actions' },
+    kinds: {
+      webhook: 'Webhook',
+      connector: 'Mail by another connector',
+      smtp: 'Mail by a smart host',
+    },
+    fine: 'nothing waits',
+    waiting: (count: number) => `${count} wait`,
+    failing: (why: string) => `does not take them: ${why}`,
+    test: 'Send a test',
+    testOf: (name: string) => `Send a test by ${name}`,
+    taken: (way: string, answer: string) => `${way} took it (${answer})`,
+    notTaken: (way: string, answer: string) => `${way} did not take it: ${answer}`,
+    add: 'Add a way',
+    kind: 'How',
+    form: 'Form of the message',
+    forms: {
+      teams: 'Teams (an Adaptive Card, by Workflows)',
+      slack: 'Slack',
+      generic: 'JSON for a program of your own',
+    },
+    url: 'URL of the webhook',
+    urlHint: 'Kept encrypted and never shown again: whoever has it can post.',
+    connector: 'Connector',
+    connectorHint: 'Name of the connector, as a rule one of another tenant. It tells nothing about itself.',
+    host: 'Smart host',
+    login: 'Login',
+    loginHint: 'Empty: the smart host wants none.',
+    password: 'Password',
+    from: 'Sender',
+    to: 'Who is told',
+    toHint: 'Addresses, with commas between them.',
+    removeOf: (name: string) => `Remove ${name}`,
+    removeQuestion: (name: string) =>
+      `Remove ${name}? Nobody is told by it from then on, and what waits for it stays untold.`,
+    told: 'What was told',
+    toldNone: 'Nothing has been told yet.',
+    toldColumns: { at: 'When', way: 'By', what: 'What', state: 'State' },
+    toldStates: { waiting: 'waiting', told: 'told', 'given-up': 'given up' },
+  },
+} as const;
