@@ -42,7 +42,13 @@ export function buildConnector(
       const severalSenders = hasSeveralSenders(config, routes);
       const courier = exchangeCourierOf(config, cloud, connectionsOf(config), { ...partsOf(parts), severalSenders });
       // Connections are counted by mailbox; the registration has a limit over Graph alone.
-      return { ...common(config), courier, registration: `smtp ${config.oauthClientId}`, ...unshared };
+      return {
+        ...common(config),
+        courier,
+        registration: `smtp ${config.oauthClientId}`,
+        mailboxesOf: cloud.login,
+        ...unshared,
+      };
     }
     case 'smtp': {
       const severalSenders = hasSeveralSenders(config, routes);
@@ -99,6 +105,8 @@ function buildGraph(
     ...common(config),
     courier: largeMailCourier(config, graph, { now, probe, severalSenders }),
     registration: config.oauthClientId,
+    // An address is one mailbox in all of a cloud, however its tenant is spelt.
+    mailboxesOf: cloud.login,
     // Microsoft has published the four concurrent requests both for a mailbox and for an application: both are kept.
     registrationConcurrency: limits.concurrency,
   };

@@ -39,6 +39,11 @@ export interface OutgoingConnector {
   readonly courier: OutgoingCourier;
   /** Limits of each of its lanes. */
   readonly limits: LaneLimits;
+  /**
+   * Where its mailboxes are, as a rule the cloud: an address is one mailbox there. Exchange counts messages a minute and recipients a day by mailbox, whatever
+   * app or protocol they come by: connectors with the same value share these. Absent: nobody else sends as its mailboxes.
+   */
+  readonly mailboxesOf?: string;
   /** Connectors with the same registration share its limit of attempts in flight; as a rule the client ID. */
   readonly registration: string;
   /** Attempts in flight over all lanes of the registration. */

@@ -1,5 +1,6 @@
 /**
- * One app registration sending as one mailbox: what Microsoft's limits apply to.
+ * One app registration sending as one mailbox: what Microsoft's limits apply to. Messages a minute and recipients a day are
+ * counted by mailbox, so that lanes which share one tell each other (`sentBeside`).
  *
  * A lane is open while nothing tells it to wait. A 429, a 503 or a network fault makes it wait, as long as `Retry-After`
  * says or by its own back-off; it then tries with one attempt at a time, and each answer from the service gives it
@@ -112,6 +113,12 @@ export class Lane {
     this.#requests.add(1, now);
     this.#bytes.add(uploadBytes(message), now);
     this.#recipients.add(message.envelope.recipients.length, now);
+  }
+
+  /** The same mailbox sends by another connector: what Exchange counts by mailbox counts here too. */
+  sentBeside(messages: number, recipients: number, at: number): void {
+    this.#messages.add(messages, at);
+    this.#recipients.add(recipients, at);
   }
 
   ended(): void {

@@ -57,8 +57,10 @@ export class Lanes {
       const known = this.#connectors.get(group.connector);
       if (!known) return false;
       const lane = new Lane(group.connector, group.sender, known.plan.limits, this.#random);
-      if (known.plan.limits.recipientsPerDay !== Number.POSITIVE_INFINITY) await this.#remember(lane, now);
       open = { lane, known };
+      if (known.plan.limits.recipientsPerDay !== Number.POSITIVE_INFINITY) await this.#remember(open, now);
+      for (const beside of this.#sameMailbox(open))
+        lane.sentBeside(beside.lane.standing(now).messagesLastMinute, 0, now);
       this.#lanes.set(key, open);
       this.#turn.push(open);
     }
@@ -96,9 +98,29 @@ export class Lanes {
     });
   }
 
-  /** What the daily limit needs to know of the time before this process, to the hour, on the safe side. */
-  async #remember(lane: Lane, now: number): Promise<void> {
-    const since = (from: number) => this.#store.recipientsSentSince(lane.connector, lane.sender, from);
+  /** Other lanes that send as the same mailbox: by another connector of its tenant. */
+  #sameMailbox({ lane, known }: OpenLane): readonly OpenLane[] {
+    const { mailboxesOf } = known.plan;
+    if (mailboxesOf === undefined) return [];
+    const mailbox = lane.sender.toLowerCase();
+    return this.#turn.filter(
+      (other) =>
+        other.lane !== lane &&
+        other.known.plan.mailboxesOf === mailboxesOf &&
+        other.lane.sender.toLowerCase() === mailbox,
+    );
+  }
+
+  /** What the daily limit needs to know of the time before this lane, to the hour, on the safe side. */
+  async #remember({ lane, known }: OpenLane, now: number): Promise<void> {
+    const { mailboxesOf } = known.plan;
+    const names = [...this.#connectors.all()]
+      .filter(({ plan }) => plan.name === lane.connector || (mailboxesOf && plan.mailboxesOf === mailboxesOf))
+      .map(({ plan }) => plan.name);
+    const since = async (from: number) => {
+      const sent = names.map((name) => this.#store.recipientsSentSince(name, lane.sender, from));
+      return (await Promise.all(sent)).reduce((sum, each) => sum + each, 0);
+    };
     let counted = await since(now - dayMs);
     if (counted === 0) return;
     for (let hour = 24; hour >= 1; hour -= 1) {
@@ -153,6 +175,8 @@ export class Lanes {
     const { registration } = known.plan;
     this.#inFlight.set(registration, (this.#inFlight.get(registration) ?? 0) + 1);
     lane.started(message, now);
+    for (const beside of this.#sameMailbox({ lane, known }))
+      beside.lane.sentBeside(1, message.envelope.recipients.length, now);
     if (probing) known.state.probeStarted();
   }
 

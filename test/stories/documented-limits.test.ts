@@ -157,4 +157,13 @@ describe('a backlog under the documented limits', () => {
     expect(300 / (2 * allowedIn(seconds))).toBeGreaterThanOrEqual(0.98);
     expect(answered(429)).toBe(0);
   });
+  test('of-one-mailbox-by-two-registrations-goes-no-faster-than-the-mailbox-may', async () => {
+    await Promise.all([backlog(150, first, 'main'), backlog(150, first, 'other')]);
+    const place = { mailboxesOf: tenant.origin };
+    await start({ ...connector('main'), ...place }, { ...connector('other'), ...place });
+    const seconds = await secondsUntil(300, 900);
+    // Exchange takes no more than thirty a minute of a mailbox, whoever hands them in, and would hold the others back.
+    expect(seconds).toBeGreaterThanOrEqual(9 * 60);
+    expect(300 / allowedIn(seconds)).toBeGreaterThanOrEqual(0.98);
+  });
 });
