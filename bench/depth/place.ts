@@ -40,6 +40,8 @@ export async function preparePlace(folder: string): Promise<DepthPlace> {
     localClient: { name: 'local', senders: [load.mailFrom] },
     userName: load.mailFrom,
     lanes: 'unlimited',
+    // What the kill leaves in doubt is not waited for.
+    uncertain: 'hold',
     overrides: {
       observe: { logLevel: 'warn', checks: false, metricsListen: `127.0.0.1:${metricsPort}` },
       queue: { reserve: 0, keepBodies: 0 },
