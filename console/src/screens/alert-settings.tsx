@@ -1,9 +1,9 @@
 /** Adds and removes ways of alerts; their secrets go to the vault and are never shown again. */
 import { Button, makeStyles, tokens } from '@fluentui/react-components';
 import { type SubmitEvent, useState } from 'react';
-import { Asked } from '../parts/asked.tsx';
+import { Removable } from '../parts/removable.tsx';
 import { SettingField } from '../parts/setting-field.tsx';
-import { fieldProblem, otherProblem, useRemove, useSave, useSettings } from '../parts/settings.ts';
+import { fieldProblem, otherProblem, useSave, useSettings } from '../parts/settings.ts';
 import { Section, Trouble } from '../parts/small.tsx';
 import { useMay } from '../session.ts';
 import { texts } from '../texts.ts';
@@ -43,9 +43,7 @@ export function AlertSettings() {
   const may = useMay('administrator');
   const { data } = useSettings('alerts');
   const [draft, setDraft] = useState(empty);
-  const [removing, setRemoving] = useState<string>();
   const save = useSave('alerts', data?.version ?? '', () => setDraft(empty));
-  const remove = useRemove('alerts', data?.version ?? '');
   if (!data || !may) return null;
   const fields: readonly Key[] = isKind(draft.kind) ? fieldsOf[draft.kind] : [];
   const submit = (event: SubmitEvent) => {
@@ -53,7 +51,6 @@ export function AlertSettings() {
     save.mutate({ name: draft.name.trim(), isNew: true, values: valuesOf(draft, fields) });
   };
   const change = (key: Key) => (value: string) => setDraft({ ...draft, [key]: value });
-  const removable = data.items.filter(({ fixedBy }) => fixedBy === undefined);
   return (
     <Section title={words.add}>
       <form className={styles.form} onSubmit={submit}>
@@ -89,25 +86,7 @@ export function AlertSettings() {
           </Button>
         </div>
       </form>
-      <div className={styles.buttons}>
-        {removable.map(({ name }) => (
-          <Button key={name} appearance="subtle" onClick={() => setRemoving(name)}>
-            {words.removeOf(name)}
-          </Button>
-        ))}
-      </div>
-      <Trouble error={remove.error} />
-      {removing === undefined ? null : (
-        <Asked
-          title={words.removeOf(removing)}
-          question={words.removeQuestion(removing)}
-          submit={texts.settings.remove}
-          onAnswer={(yes) => {
-            setRemoving(undefined);
-            if (yes) remove.mutate(removing);
-          }}
-        />
-      )}
+      <Removable list="alerts" settings={data} removeOf={words.removeOf} removeQuestion={words.removeQuestion} />
     </Section>
   );
 }

@@ -1,10 +1,10 @@
 /** Makes and removes clients: what they log in with is made by the server and shown once. */
 import { Button, Checkbox, MessageBar, MessageBarBody, makeStyles, tokens } from '@fluentui/react-components';
 import { type SubmitEvent, useState } from 'react';
-import { Asked } from '../parts/asked.tsx';
 import { Facts } from '../parts/facts.tsx';
+import { Removable } from '../parts/removable.tsx';
 import { SettingField } from '../parts/setting-field.tsx';
-import { fieldProblem, otherProblem, type Shown, useRemove, useSave, useSettings } from '../parts/settings.ts';
+import { fieldProblem, otherProblem, type Shown, useSave, useSettings } from '../parts/settings.ts';
 import { Copied, Section, Trouble } from '../parts/small.tsx';
 import { useMay } from '../session.ts';
 import { texts } from '../texts.ts';
@@ -22,12 +22,10 @@ export function ClientSettings() {
   const { data } = useSettings('clients');
   const [draft, setDraft] = useState(empty);
   const [shown, setShown] = useState<Shown & { login: string }>();
-  const [removing, setRemoving] = useState<string>();
   const save = useSave('clients', data?.version ?? '', (login, made) => {
     setShown({ ...made, login });
     setDraft(empty);
   });
-  const remove = useRemove('clients', data?.version ?? '');
   if (!data || !may) return null;
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -50,7 +48,6 @@ export function ClientSettings() {
       onChange={(value) => setDraft({ ...draft, [key]: value })}
     />
   );
-  const removable = data.items.filter(({ fixedBy }) => fixedBy === undefined);
   return (
     <Section title={words.add}>
       <form className={styles.form} onSubmit={submit}>
@@ -94,25 +91,7 @@ export function ClientSettings() {
           </MessageBarBody>
         </MessageBar>
       ) : null}
-      <div className={styles.buttons}>
-        {removable.map(({ name }) => (
-          <Button key={name} appearance="subtle" onClick={() => setRemoving(name)}>
-            {words.removeOf(name)}
-          </Button>
-        ))}
-      </div>
-      <Trouble error={remove.error} />
-      {removing === undefined ? null : (
-        <Asked
-          title={words.removeOf(removing)}
-          question={words.removeQuestion(removing)}
-          submit={texts.settings.remove}
-          onAnswer={(yes) => {
-            setRemoving(undefined);
-            if (yes) remove.mutate(removing);
-          }}
-        />
-      )}
+      <Removable list="clients" settings={data} removeOf={words.removeOf} removeQuestion={words.removeQuestion} />
     </Section>
   );
 }
