@@ -13,6 +13,7 @@ interface TenantOptions extends CommonOptions {
   readonly port: number;
   readonly uploadPort: number;
   readonly smtpPort?: number;
+  readonly host?: string;
   readonly caFile: string;
   readonly user: string[];
   readonly profile?: ProfileName;
@@ -36,6 +37,7 @@ export function addTenantCommand(program: Command, context: CommandContext): voi
     .addOption(
       new Option('--cloud <name>', 'which cloud it stands for').choices([...cloudNames]).default(undefined, 'global'),
     )
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1; others can then do everything in it)')
     .option('--seed <file>', 'YAML file with what stands in the tenants at the start')
     .option('--state <file>', 'keep the tenants in this file from one start to the next')
     .option(

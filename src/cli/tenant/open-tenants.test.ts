@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Draft } from '../../../practice-tenant/mailboxes/message-content.ts';
@@ -59,6 +61,24 @@ describe('tenants that are opened', () => {
     expect(directory.domain).toBe('fabrikam.example');
     expect(directory.user('admin@fabrikam.example')?.directoryRoles).toEqual(['Global Administrator']);
     expect(tenants[0]?.applications).toMatchObject([{ secret: expect.any(String) }]);
+  });
+
+  test.runIf(process.platform === 'linux')('listen on loopback alone, unless another address is named', async () => {
+    const reaches = async (host: string, port: number) => {
+      const socket = connect({ host, port });
+      return once(socket, 'connect')
+        .then(
+          () => true,
+          () => false,
+        )
+        .finally(() => socket.destroy());
+    };
+    const usual = await open({});
+    expect(await reaches('127.0.0.1', usual.service.port)).toBe(true);
+    expect(await reaches('127.0.0.2', usual.service.port)).toBe(false);
+    const named = await open({ host: '127.0.0.2' });
+    expect(await reaches('127.0.0.2', named.service.port)).toBe(true);
+    expect(await reaches('127.0.0.1', named.service.port)).toBe(false);
   });
 
   test('that hold no app and nobody say so, and print no undefined', async () => {

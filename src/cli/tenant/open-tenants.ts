@@ -16,6 +16,8 @@ export interface OpenOptions {
   readonly port: number;
   readonly uploadPort: number;
   readonly smtpPort?: number;
+  /** Loopback when not given: it must not be exposed. */
+  readonly host?: string;
   readonly users: readonly string[];
   readonly profile?: ProfileName;
   readonly cloud?: CloudName;
