@@ -25,6 +25,8 @@ export async function generateMetrics(): Promise<string> {
     '| Mail waits for too long | `mailroom_queue_oldest_seconds > 900` |',
     '| Mail has failed | `increase(mailroom_attempts_total{outcome="failed"}[15m]) > 0` |',
     '| Somebody must decide | `mailroom_messages{state="uncertain"} > 0` |',
+    '| A credential ends soon | `mailroom_credential_end_timestamp_seconds - time() < 14 * 86400` |',
+    '| The day is nearly used up | `mailroom_lane_recipients_last_day > 9000` |',
     '| The disk is full | `increase(mailroom_messages_refused_total{code="storage-full"}[5m]) > 0` |',
     '',
   ].join('\n');

@@ -202,6 +202,11 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       for (const certificate of certificates) certificate.reload();
       webConsole?.reload();
     };
+    const readMetrics = async () => {
+      const now = clock.now();
+      await metrics.readStore(store, now);
+      await metrics.readServer({ dispatcher, credentials: credentials.list(), dataDir: config.dataDir, alerts }, now);
+    };
     let webConsole: RunningConsole | undefined;
     if (config.console.listen) {
       const [{ startConsole }, { createAssistant }] = await Promise.all([
@@ -229,7 +234,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
         credentials: () => credentials.list(),
         recentLog: () => ports.recentLog?.() ?? [],
         metrics: async () => {
-          await metrics.readStore(store, clock.now());
+          await readMetrics();
           return metrics.registry.metrics();
         },
         secrets,
@@ -258,10 +263,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
           notReady: () => (draining ? 'it is stopping' : undefined),
           pauses: () => store.pauses(),
           store,
-          readMetrics: async () => {
-            await metrics.readStore(store, clock.now());
-            await metrics.readServer({ dispatcher, dataDir: config.dataDir, alerts });
-          },
+          readMetrics,
         },
         metrics,
       );

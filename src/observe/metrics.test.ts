@@ -62,12 +62,45 @@ describe('an operator who watches the figures', () => {
     const before = await metrics.registry.metrics();
     expect(before).not.toMatch(/^mailroom_(disk_free_bytes|attempts_in_flight)\S* \d/m);
     await using folder = await temporaryFolder();
-    const dispatcher = { inFlight: 2, connectors: () => [{ connector: 'main', state: 'probing' as const }] };
-    await metrics.readServer({ dispatcher, dataDir: folder.path });
+    const dispatcher = {
+      inFlight: 2,
+      connectors: () => [{ connector: 'main', state: 'probing' as const }],
+      lanes: () => [],
+    };
+    await metrics.readServer({ dispatcher, credentials: [], dataDir: folder.path }, 0);
     const text = await metrics.registry.metrics();
     expect(Number(figure(text, `mailroom_disk_free_bytes{folder="${folder.path}"}`))).toBeGreaterThan(0);
     expect(figure(text, 'mailroom_attempts_in_flight')).toBe('2');
     expect(figure(text, 'mailroom_connector_paused{connector="main"}')).toBe('1');
+  });
+
+  it('sees which lane is at its limit, and when a credential ends, and nothing of a connector that is gone', async () => {
+    const metrics = createMetrics();
+    await using folder = await temporaryFolder();
+    const lane = { sender: 'a@b.example', inFlight: 1, messagesLastMinute: 30, recipientsLastDay: 900 };
+    const dispatcher = {
+      inFlight: 1,
+      connectors: () => [],
+      lanes: () => [
+        { ...lane, connector: 'main', allowedInFlight: 4 },
+        { ...lane, connector: 'second', allowedInFlight: 1, waitsUntil: 61_000 },
+      ],
+    };
+    const credentials = [{ connector: 'main', endsAt: 1_800_000_000_000 }, { connector: 'second' }];
+    await metrics.readServer({ dispatcher, credentials, dataDir: folder.path }, 60_000);
+    const text = await metrics.registry.metrics();
+    const second = '{connector="second",sender="a@b.example"}';
+    expect(figure(text, `mailroom_lane_messages_last_minute${second}`)).toBe('30');
+    expect(figure(text, `mailroom_lane_recipients_last_day${second}`)).toBe('900');
+    expect(figure(text, `mailroom_lane_allowed_in_flight${second}`)).toBe('1');
+    expect(figure(text, `mailroom_lane_waits${second}`)).toBe('1');
+    expect(figure(text, 'mailroom_lane_waits{connector="main",sender="a@b.example"}')).toBe('0');
+    expect(text.match(/^mailroom_credential_end_\S+ \S+$/gm)).toEqual([
+      'mailroom_credential_end_timestamp_seconds{connector="main"} 1800000000',
+    ]);
+    const none = { inFlight: 0, connectors: () => [], lanes: () => [] };
+    await metrics.readServer({ dispatcher: none, credentials: [], dataDir: folder.path }, 60_000);
+    expect(await metrics.registry.metrics()).not.toMatch(/^mailroom_(lane|credential)\S+\{/m);
   });
 
   it('finds out what each figure means', async () => {

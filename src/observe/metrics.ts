@@ -8,6 +8,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { AlertWayStanding } from '../domain/alert.ts';
 import type { AttemptResult } from '../domain/outcome.ts';
 import type { ConnectorStanding } from '../queue/dispatcher-options.ts';
+import type { LaneStanding } from '../queue/lane.ts';
 import type { QueueStore } from '../queue/store.ts';
 
 const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -18,7 +19,13 @@ const formCodes = ['request-invalid', 'media-type'];
 
 /** What the metrics ask of the running server. */
 export interface ServerFigures {
-  readonly dispatcher: { readonly inFlight: number; connectors(): readonly ConnectorStanding[] };
+  readonly dispatcher: {
+    readonly inFlight: number;
+    connectors(): readonly ConnectorStanding[];
+    lanes(): readonly LaneStanding[];
+  };
+  /** Ends in ms since the epoch; absent where nothing says when. */
+  readonly credentials: readonly { readonly connector: string; readonly endsAt?: number }[];
   /** The folder whose disk is looked at. */
   readonly dataDir: string;
   readonly alerts?: { standing(): readonly AlertWayStanding[] };
@@ -142,6 +149,43 @@ export function createMetrics() {
     registers,
   });
 
+  const laneInFlight = new Gauge({
+    name: 'mailroom_lane_in_flight',
+    help: 'Attempts under way in a lane: one app registration sending as one mailbox.',
+    labelNames: ['connector', 'sender'],
+    registers,
+  });
+  const laneAllowed = new Gauge({
+    name: 'mailroom_lane_allowed_in_flight',
+    help: 'As many attempts may be under way in the lane now: fewer than its limit after it was told to wait.',
+    labelNames: ['connector', 'sender'],
+    registers,
+  });
+  const laneMessages = new Gauge({
+    name: 'mailroom_lane_messages_last_minute',
+    help: 'Messages that the lane sent within the last minute, against the limit of the mailbox.',
+    labelNames: ['connector', 'sender'],
+    registers,
+  });
+  const laneRecipients = new Gauge({
+    name: 'mailroom_lane_recipients_last_day',
+    help: 'Recipients that the lane sent to within the last day, against the limit of the mailbox.',
+    labelNames: ['connector', 'sender'],
+    registers,
+  });
+  const laneWaits = new Gauge({
+    name: 'mailroom_lane_waits',
+    help: '1 while the service wants the lane to wait, 0 while it does not.',
+    labelNames: ['connector', 'sender'],
+    registers,
+  });
+  const credentialEnds = new Gauge({
+    name: 'mailroom_credential_end_timestamp_seconds',
+    help: 'When the credential of the connector ends, in seconds since 1970; not there where nothing says when.',
+    labelNames: ['connector'],
+    registers,
+  });
+
   const alertsTotal = new Counter({
     name: 'mailroom_alerts_total',
     help: 'Attempts to tell an alert, by way and result: told, refused (tried again) or given-up.',
@@ -211,12 +255,26 @@ export function createMetrics() {
       }
     },
     /** Reads what the running server knows; called when somebody asks for the metrics. */
-    async readServer({ dispatcher, dataDir, alerts }: ServerFigures): Promise<void> {
+    async readServer(server: ServerFigures, now: number): Promise<void> {
+      const { dispatcher, credentials, dataDir, alerts } = server;
       for (const { way, waiting } of alerts?.standing() ?? []) alertsWaiting.set({ way }, waiting);
       inFlight.set(dispatcher.inFlight);
       // A probe is an attempt on trial: the connector counts as paused until it has gone well.
       for (const { connector, state } of dispatcher.connectors())
         paused.set({ connector }, state === 'running' ? 0 : 1);
+      // Connectors and their mailboxes change while the server runs: what is gone is not shown any longer.
+      for (const gauge of [laneInFlight, laneAllowed, laneMessages, laneRecipients, laneWaits, credentialEnds])
+        gauge.reset();
+      for (const lane of dispatcher.lanes()) {
+        const labels = { connector: lane.connector, sender: lane.sender };
+        laneInFlight.set(labels, lane.inFlight);
+        laneAllowed.set(labels, lane.allowedInFlight);
+        laneMessages.set(labels, lane.messagesLastMinute);
+        laneRecipients.set(labels, lane.recipientsLastDay);
+        laneWaits.set(labels, (lane.waitsUntil ?? 0) > now ? 1 : 0);
+      }
+      for (const { connector, endsAt } of credentials)
+        if (endsAt !== undefined) credentialEnds.set({ connector }, endsAt / 1000);
       const { bavail, bsize } = await statfs(dataDir);
       diskFree.set({ folder: dataDir }, bavail * bsize);
     },
