@@ -9,7 +9,7 @@ import { Agent } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PracticeApp } from '../../practice-tenant/practice-app.ts';
 import { type PracticeTenant, startPracticeTenant } from '../../practice-tenant/tenant.ts';
-import { proveByGraph } from '../../src/cli/policy/migrate.ts';
+import { proveByGraph } from '../../src/assistant/graph-proof.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { MicrosoftConnectorConfig } from '../../src/config/schema.ts';
 import {

@@ -1,25 +1,19 @@
 /** `mailroom policy migrate`: from an access policy to RBAC for Applications, step by step, each proven, each reversible. */
-import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { z } from 'zod';
-import { checkConnectorOnce } from '../../check-connector.ts';
+import { consentInEntra, consentScopes } from '../../assistant/consent-in-entra.ts';
+import { proveByGraph } from '../../assistant/graph-proof.ts';
+import { migrationRecordOf } from '../../assistant/migration-record.ts';
 import type { MicrosoftConnectorConfig } from '../../config/schema.ts';
 import { cloudOf, connectionsOf } from '../../connectors.ts';
 import { graphCommandLineTools } from '../../microsoft/administrator-sign-in.ts';
-import { DirectoryClient, DirectoryError } from '../../microsoft/directory-client.ts';
-import { graphAppId, mailSendRoleId } from '../../setup/automatic/steps.ts';
+import { DirectoryError } from '../../microsoft/directory-client.ts';
 import {
-  type GraphProof,
   type MigrationEvent,
   type MigrationParts,
-  type MigrationRecord,
   migrateLimit,
   undoMigration,
 } from '../../setup/limit/migrate-limit.ts';
-import { writeWhole } from '../../vault/write-whole.ts';
 import { administrator, agrees } from '../administrator.ts';
 import { type CommandContext, readConfig } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
@@ -68,12 +62,14 @@ export async function migrate(context: CommandContext, given: MigrateOptions): P
   const { connector } = planned;
   if (!connector) throw new CommandError('usage', 'Name a configuration with a connector: the proof is made with it.');
   const { config } = readConfig(context, options);
-  const record = recordIn(join(config.dataDir, `policy-migration-${connector.name}.json`));
+  const record = migrationRecordOf(config.dataDir, connector.name);
   out.write(planText(planned.plan));
   out.write(options.undo ? 'It is taken back.\n' : `${order}\n`);
   if (!options.yes && !(await agrees(context))) throw new CommandError('bad', 'Nothing was changed.');
   for (;;) {
-    const until = await once(context, options, planned, connector, record);
+    const until = await once(context, options, planned, connector, record).catch((error: unknown) => {
+      throw explained(error);
+    });
     if (until === undefined) return;
     const at = new Date(until).toISOString().slice(0, 16).replace('T', ' ');
     if (!options.wait) return out.write(`Run this again after ${at} UTC: it goes on there. Mail goes out as before.\n`);
@@ -97,7 +93,7 @@ async function once(
       clientId: planned.clientId,
       role: planned.plan,
       exchange,
-      consent: consentOf(context, options, connector),
+      consent: consentInEntra(connector, consentToken(context, options, connector)),
       prove: () => proveByGraph(connector, options.mailbox ?? [connector.userName], options.forbidden),
       record,
       now: Date.now,
@@ -122,98 +118,37 @@ function textOf(event: MigrationEvent): string {
   return `yes   ${step.step.purpose}${step.kind === 'done-before' ? ' (done before)' : ''}`;
 }
 
-/** What Graph answers with a token made now; nothing is sent. */
-export async function proveByGraph(
+/** The token of an administrator who signs in when it is first needed. */
+function consentToken(
+  context: CommandContext,
+  options: MigrateOptions,
   connector: MicrosoftConnectorConfig,
-  mailboxes: readonly string[],
-  forbidden: string | undefined,
-  now: () => number = Date.now,
-): Promise<GraphProof> {
-  const only = ['app', 'credential', 'roles', 'mailbox', ...(forbidden === undefined ? [] : ['forbidden-mailbox'])];
-  const evidence: string[] = [];
-  let [hasConsent, isAllowed, isRefused]: [boolean, boolean, boolean | undefined] = [false, true, undefined];
-  for (const userName of mailboxes) {
-    const wishes = { send: false, forbidden: forbidden === undefined ? [] : [forbidden] };
-    const reports = await checkConnectorOnce({ ...connector, userName }, wishes, { only, now });
-    const stateOf = (id: string) => reports.find((report) => report.id === id)?.state;
-    hasConsent ||= stateOf('roles') === 'pass';
-    isAllowed &&= stateOf('mailbox') === 'pass';
-    if (forbidden !== undefined && stateOf('mailbox') === 'pass') isRefused = stateOf('forbidden-mailbox') === 'pass';
-    evidence.push(
-      ...reports.filter(({ id }) => id.endsWith('mailbox')).flatMap((report) => report.evidence.slice(0, 1)),
-    );
-  }
-  return { hasConsent, isAllowed, isRefused, evidence };
-}
-
-/** Mail.Send in Entra, by an administrator who signs in when it is needed. */
-function consentOf(context: CommandContext, options: MigrateOptions, connector: MicrosoftConnectorConfig) {
+): () => Promise<string> {
   let signedIn: Promise<string> | undefined;
-  const { login, graphResource, graph } = cloudOf(connector);
-  const using = async <T>(
-    work: (directory: DirectoryClient, app: string, resource: string) => Promise<T>,
-  ): Promise<T> => {
+  const { login, graphResource } = cloudOf(connector);
+  const signIn = async () => {
     const connections = connectionsOf(connector);
-    const scopes = ['AppRoleAssignment.ReadWrite.All', 'Application.Read.All'];
     try {
-      signedIn ??= administrator(context, {
+      const { token } = await administrator(context, {
         login,
         tenant: connector.tenantId,
         clientId: options.graphSignInClient,
-        scopes: scopes.map((scope) => `${graphResource}/${scope}`),
+        scopes: consentScopes.map((scope) => `${graphResource}/${scope}`),
         connections,
-      }).then(({ token }) => token);
-      const directory = new DirectoryClient({ graph, token: await signedIn, connections, newId: randomUUID });
-      const app = await directory.servicePrincipalOf(connector.oauthClientId);
-      const resource = await directory.servicePrincipalOf(graphAppId);
-      if (!app || !resource) throw new CommandError('unavailable', 'The directory does not know the app or Graph.');
-      return await work(directory, app.id, resource.id);
-    } catch (error) {
-      if (!(error instanceof DirectoryError)) throw error;
-      const who = error.status === 403 ? ' A Privileged Role Administrator or Global Administrator can.' : '';
-      throw new CommandError(error.status === 403 ? 'noPermission' : 'unavailable', `${error.message}${who}`);
+      });
+      return token;
     } finally {
       await connections.close();
     }
   };
-  return {
-    isGiven: () =>
-      using(
-        async (directory, app, resource) => (await directory.roleGrant(app, resource, mailSendRoleId)) !== undefined,
-      ),
-    withdraw: () => using((directory, app, resource) => directory.withdrawRole(app, resource, mailSendRoleId)),
-    give: () =>
-      using(async (directory, app, resource) => void (await directory.grantRole(app, resource, mailSendRoleId))),
+  return () => {
+    signedIn ??= signIn();
+    return signedIn;
   };
 }
 
-const recordSchema = z.object({
-  roleGivenAt: z.number().optional(),
-  consentWithdrawnAt: z.number().optional(),
-  roleProvenAt: z.number().optional(),
-  removedPolicies: z.array(z.object({ accessRight: z.string(), scope: z.string() })).optional(),
-  doneAt: z.number().optional(),
-});
-
-function recordIn(file: string): MigrationParts['record'] {
-  return {
-    read(): MigrationRecord {
-      if (!existsSync(file)) return {};
-      const { roleGivenAt, consentWithdrawnAt, roleProvenAt, removedPolicies, doneAt } = recordSchema.parse(
-        JSON.parse(readFileSync(file, 'utf8')),
-      );
-      return {
-        ...(roleGivenAt === undefined ? {} : { roleGivenAt }),
-        ...(consentWithdrawnAt === undefined ? {} : { consentWithdrawnAt }),
-        ...(roleProvenAt === undefined ? {} : { roleProvenAt }),
-        ...(removedPolicies === undefined ? {} : { removedPolicies }),
-        ...(doneAt === undefined ? {} : { doneAt }),
-      };
-    },
-    write(next) {
-      // The server may not have run here yet.
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-      writeWhole(file, `${JSON.stringify(next, undefined, 2)}\n`);
-    },
-  };
+function explained(error: unknown): unknown {
+  if (!(error instanceof DirectoryError)) return error;
+  const who = error.status === 403 ? ' A Privileged Role Administrator or Global Administrator can.' : '';
+  return new CommandError(error.status === 403 ? 'noPermission' : 'unavailable', `${error.message}${who}`);
 }

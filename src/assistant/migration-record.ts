@@ -1,0 +1,39 @@
+/** What a migration from an access policy to RBAC for Applications has done so far, on the disk. */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import type { MigrationParts, MigrationRecord } from '../setup/limit/migrate-limit.ts';
+import { writeWhole } from '../vault/write-whole.ts';
+
+const recordSchema = z.object({
+  roleGivenAt: z.number().optional(),
+  consentWithdrawnAt: z.number().optional(),
+  roleProvenAt: z.number().optional(),
+  removedPolicies: z.array(z.object({ accessRight: z.string(), scope: z.string() })).optional(),
+  doneAt: z.number().optional(),
+});
+
+/** Where a migration stands: one file in the data folder, for the command line and the console. */
+export function migrationRecordOf(dataDir: string, connector: string): MigrationParts['record'] {
+  const file = join(dataDir, `policy-migration-${connector}.json`);
+  return {
+    read(): MigrationRecord {
+      if (!existsSync(file)) return {};
+      const { roleGivenAt, consentWithdrawnAt, roleProvenAt, removedPolicies, doneAt } = recordSchema.parse(
+        JSON.parse(readFileSync(file, 'utf8')),
+      );
+      return {
+        ...(roleGivenAt === undefined ? {} : { roleGivenAt }),
+        ...(consentWithdrawnAt === undefined ? {} : { consentWithdrawnAt }),
+        ...(roleProvenAt === undefined ? {} : { roleProvenAt }),
+        ...(removedPolicies === undefined ? {} : { removedPolicies }),
+        ...(doneAt === undefined ? {} : { doneAt }),
+      };
+    },
+    write(next) {
+      // The server may not have run here yet.
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      writeWhole(file, `${JSON.stringify(next, undefined, 2)}\n`);
+    },
+  };
+}
