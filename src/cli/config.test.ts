@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -27,6 +27,40 @@ describe('an administrator who prints the configuration to show it to somebody',
     expect(stdout).toContain('[secret]');
     for (const secret of ['a password for tests', 'a-key-for-tests-with-some-length', 'a secret for tests'])
       expect(stdout).not.toContain(secret);
+  });
+});
+
+describe('an administrator who wonders where a value comes from', () => {
+  it('sees file and line, variable, or the console of each that was set, and no secret', async () => {
+    const { folder: own, configFile: file } = await writeTestConfig({ queue: { drain: '20 s' } });
+    try {
+      await mkdir(join(own, 'data'));
+      await writeFile(
+        join(own, 'data/settings.yaml'),
+        'clients:\n  - name: from-console\n    addresses: [10.9.0.0/16]\n',
+        {
+          mode: 0o600,
+        },
+      );
+      const env = { MAILROOM__QUEUE__EXPIREAFTER: '3 d' };
+      const asJson = await runCommand(['config', 'print', '--origins', '--json', '--config', file], { env });
+      const origins: readonly { key: string }[] = JSON.parse(asJson.stdout);
+      const lines = readFileSync(file, 'utf8').split('\n');
+      const lineOf = (text: string) => `${file}:${lines.findIndex((line) => line.includes(text)) + 1}`;
+      const of = (key: string) => origins.find((each) => each.key === key);
+      expect(of('queue.drain')).toMatchObject({ value: '20 s', from: 'file', place: lineOf('drain: 20 s') });
+      expect(of('clients[0].password')).toMatchObject({ value: '[secret]', place: lineOf('a password for tests') });
+      expect(of('clients[1].addresses[0]')).toMatchObject({ value: '10.9.0.0/16', from: 'settings' });
+      expect(of('queue.expireAfter')).toMatchObject({
+        from: 'environment',
+        place: 'environment MAILROOM__QUEUE__EXPIREAFTER',
+      });
+      expect(of('queue.reserve')).toBeUndefined();
+      const asText = await runCommand(['config', 'print', '--origins', '--config', file], { env });
+      expect(asText.stdout).toMatch(/^queue\.drain +\S+mailroom\.yaml:\d+ +20 s$/m);
+    } finally {
+      await rm(own, { recursive: true, force: true });
+    }
   });
 });
 

@@ -3,11 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
+import { originsOf } from '../config/origins.ts';
 import { redacted } from '../config/redacted.ts';
 import { formatApiKeyHash, hashApiKey } from '../policy/api-key.ts';
 import { formatPasswordHash, hashPassword } from '../policy/password-hash.ts';
-import { type CommandContext, type CommonOptions, loadNamedConfig, readConfig } from './context.ts';
+import { type CommandContext, type CommonOptions, loadNamedConfig, readConfig, readLoaded } from './context.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
+import { textTable } from './table.ts';
 
 export function addConfigCommands(program: Command, context: CommandContext): void {
   const config = program.command('config').description('Check and print the configuration; make passwords and keys.');
@@ -29,8 +31,10 @@ export function addConfigCommands(program: Command, context: CommandContext): vo
       .command('print')
       .description('Print the configuration as it is understood, defaults included, secrets left out.'),
   )
-    .addHelpText('after', '\nExample:\n  mailroom config print')
-    .action((options: CommonOptions) => {
+    .option('--origins', 'what is not a default: each value with the file and line, variable or setting it comes from')
+    .addHelpText('after', '\nExamples:\n  mailroom config print\n  mailroom config print --origins')
+    .action((options: CommonOptions & { readonly origins?: boolean }) => {
+      if (options.origins) return printOrigins(context, options);
       const shown = redacted(readConfig(context, options).config);
       context.out.write(options.json ? `${JSON.stringify(shown)}\n` : stringify(shown));
     });
@@ -60,6 +64,13 @@ export function addConfigCommands(program: Command, context: CommandContext): vo
       if (options.json) context.out.write(`${JSON.stringify({ apiKey, apiKeyHash })}\n`);
       else context.out.write(`Key for the application: ${apiKey}\napiKeyHash for the file: ${apiKeyHash}\n`);
     });
+}
+
+function printOrigins(context: CommandContext, options: CommonOptions): void {
+  const origins = originsOf(readLoaded(context, options).loaded);
+  if (options.json) return context.out.write(`${JSON.stringify(origins)}\n`);
+  const rows = origins.map(({ key, value, place }) => [key, place, value]);
+  context.out.write(textTable(['key', 'set in', 'value'], rows, context.out.columns));
 }
 
 /** The same for programs: what is wrong stands on stdout, and the exit code says that something is. */

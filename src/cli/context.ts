@@ -48,8 +48,17 @@ export function readConfig(
   context: CommandContext,
   options: CommonOptions,
 ): { config: Config; file: string | undefined; warnings: readonly string[] } {
+  const { file, loaded } = readLoaded(context, options);
+  return { config: loaded.config, file, warnings: loaded.warnings };
+}
+
+/** The same with what is known of each value. @throws CommandError with every problem, one a line. */
+export function readLoaded(
+  context: CommandContext,
+  options: CommonOptions,
+): { loaded: Extract<LoadedConfig, { ok: true }>; file: string | undefined } {
   const { file, loaded } = loadNamedConfig(context, options);
-  if (loaded.ok) return { config: loaded.config, file, warnings: loaded.warnings };
+  if (loaded.ok) return { loaded, file };
   throw new CommandError('config', loaded.problems.map((problem) => problem.sentence).join('\n'));
 }
 

@@ -10,7 +10,7 @@ import { checkReferences } from './references.ts';
 import { type Config, configSchema, editorSchema } from './schema.ts';
 import { issueProblems } from './schema-issues.ts';
 import { nodeAt } from './schema-node.ts';
-import { reason } from './secret.ts';
+import { reason, secretKeys } from './secret.ts';
 import { mergeSettings } from './settings-merge.ts';
 import { keepKnownKeys } from './unknown-keys.ts';
 import { absoluteFrom, type PlacedVault, vaultPlaceOf } from './vault-place.ts';
@@ -162,13 +162,11 @@ function valueAt(root: unknown, path: KeyPath): unknown {
   return value;
 }
 
-const secretKeys = ['password', 'passwordHash', 'apiKey', 'apiKeyHash', 'secret', 'proxy', 'url', 'signingKey'];
-
 function inlineSecrets(value: unknown, path: KeyPath = []): readonly string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
     const here = [...path, Array.isArray(value) ? Number(key) : key];
-    return secretKeys.includes(key) && typeof inner === 'string' ? [keyText(here)] : inlineSecrets(inner, here);
+    return secretKeys.has(key) && typeof inner === 'string' ? [keyText(here)] : inlineSecrets(inner, here);
   });
 }
 

@@ -7,7 +7,19 @@ import type { Vault } from '../vault/vault.ts';
 import { VaultError } from '../vault/vault-error.ts';
 import { FilePlace, type TextPlace, VaultPlace } from './text-place.ts';
 
-const hidden = '[secret]';
+export const hidden = '[secret]';
+
+/** Keys under which a secret may stand in the configuration itself, in place of the name of a file, a variable or the vault. */
+export const secretKeys: ReadonlySet<string> = new Set([
+  'password',
+  'passwordHash',
+  'apiKey',
+  'apiKeyHash',
+  'secret',
+  'proxy',
+  'url',
+  'signingKey',
+]);
 
 /** A secret; whoever needs it says `reveal()`, and nobody gets it by printing. */
 export class Secret {

@@ -206,6 +206,7 @@ describe('secrets that are planted in every field', () => {
       await run(...words);
     for (const words of [
       ['config', 'print', '--json'],
+      ['config', 'print', '--origins'],
       ['config', 'check'],
       ['check'],
       ['alerts', 'list'],
