@@ -3,20 +3,29 @@ import { randomUUID } from 'node:crypto';
 import { promises as dns } from 'node:dns';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { exposedFiles } from './config/exposed-files.ts';
 import type { Config, ConnectorConfig } from './config/schema.ts';
 import { checkedConnector, connectionsOf } from './connectors.ts';
 import type { Credential } from './microsoft/token-source.ts';
 import { allChecks } from './setup/checks/all-checks.ts';
 import type { CheckWishes } from './setup/checks/check.ts';
+import type { OpenFile } from './setup/checks/private-files.ts';
 import { type CheckReport, runChecks } from './setup/checks/run-checks.ts';
 import { checkSmartHost } from './setup/checks/smart-host.ts';
 import type { Cmdlets } from './setup/limit/run-plan.ts';
+import { fileRights } from './vault/file-rights.ts';
 
 /** The checks of a running server: nothing is sent, and no mailbox but the system account is asked for. */
 export function checkByName(config: Config, name: string, now: () => number): Promise<readonly CheckReport[]> {
   const connector = config.connectors.find((each) => each.name === name);
   if (!connector) return Promise.resolve([]);
-  return checkConnectorOnce(connector, { send: false, forbidden: config.observe.forbiddenMailboxes }, { now });
+  const wishes = { send: false, forbidden: config.observe.forbiddenMailboxes };
+  return checkConnectorOnce(connector, wishes, { now, openFiles: openFilesOf(config) });
+}
+
+/** What stands on this machine's disk open to others. */
+export function openFilesOf(config: Config): readonly OpenFile[] {
+  return exposedFiles(config, fileRights);
 }
 
 export interface CheckRunOptions {
@@ -31,13 +40,15 @@ export interface CheckRunOptions {
   readonly now?: () => number;
   /** Cmdlets of Exchange, by an administrator who is signed in. */
   readonly exchange?: Cmdlets;
+  /** Files of the configuration that others may read; without it nobody has looked. */
+  readonly openFiles?: readonly OpenFile[] | undefined;
 }
 
 /** @throws the system's error when a certificate or CA file cannot be read */
 export async function checkConnectorOnce(
   connector: ConnectorConfig,
   wishes: CheckWishes,
-  { only, told, signal, credential, exchange, now = Date.now }: CheckRunOptions = {},
+  { only, told, signal, credential, exchange, openFiles, now = Date.now }: CheckRunOptions = {},
 ): Promise<readonly CheckReport[]> {
   if (connector.kind === 'smtp') {
     const { host, port, tls, auth, caFile } = connector;
@@ -49,6 +60,7 @@ export async function checkConnectorOnce(
         ...(auth ? { auth: { login: auth.login, password: auth.password.reveal() } } : {}),
         ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),
       },
+      openFiles,
       told,
     );
     return reports.filter(({ id }) => only?.includes(id) ?? true);
@@ -67,6 +79,7 @@ export async function checkConnectorOnce(
         newId: randomUUID,
         pause: (ms) => pause(ms),
         ...(exchange ? { exchange } : {}),
+        ...(openFiles ? { openFiles } : {}),
         ...(signal ? { signal } : {}),
       },
       told,

@@ -1,10 +1,11 @@
 /** `mailroom check`: proves the set-up of a connector, statement by statement. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { checkConnectorOnce } from '../check-connector.ts';
+import { checkConnectorOnce, openFilesOf } from '../check-connector.ts';
 import type { ConnectorConfig, MicrosoftConnectorConfig } from '../config/schema.ts';
 import type { CheckState, CheckWishes } from '../setup/checks/check.ts';
 import { CheckHistory, checkHistoryFile } from '../setup/checks/check-history.ts';
+import type { OpenFile } from '../setup/checks/private-files.ts';
 import { type CheckReport, mostUrgent } from '../setup/checks/run-checks.ts';
 import { runUntilSettled } from '../setup/checks/settle.ts';
 import type { Cmdlets } from '../setup/limit/run-plan.ts';
@@ -68,6 +69,7 @@ async function run(context: CommandContext, options: CheckOptions): Promise<void
       dns: options.dns ?? false,
       forbidden: options.forbidden ?? config.observe.forbiddenMailboxes,
       waitMs: options.wait * 60_000,
+      openFiles: openFilesOf(config),
     };
     const out = options.json ? undefined : context.out;
     const checks =
@@ -115,6 +117,7 @@ export interface ConnectorCheckWishes extends CheckWishes {
   /** Ids of the only checks to run. */
   readonly only?: readonly string[];
   readonly exchange?: Cmdlets;
+  readonly openFiles?: readonly OpenFile[];
 }
 
 /** Runs the checks on one connector and writes each as it ends; to nowhere when `out` is undefined. */
@@ -123,11 +126,12 @@ export async function checkConnector(
   connector: ConnectorConfig,
   wishes: ConnectorCheckWishes,
 ): Promise<readonly CheckReport[]> {
-  const { waitMs, only, exchange } = wishes;
+  const { waitMs, only, exchange, openFiles } = wishes;
   return await runUntilSettled(
     () =>
       checkConnectorOnce(connector, wishes, {
         only,
+        openFiles,
         told: (report) => out?.write(lineOf(report)),
         ...(exchange ? { exchange } : {}),
       }),

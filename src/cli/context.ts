@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { findVault, type LoadedConfig, type LoadOptions, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { PlacedVault } from '../config/vault-place.ts';
+import { fileRights } from '../vault/file-rights.ts';
 import { CommandError } from './exit-codes.ts';
 
 export interface CommandContext {
@@ -77,7 +78,7 @@ export function loadOptions(context: CommandContext, file: string | undefined): 
     file,
     env: context.env,
     readFile: (path) => readFileSync(path, 'utf8'),
-    fileMode: (path) => statSync(path).mode,
+    rightsOf: fileRights,
     hostname: hostname(),
     settings: 'of-data-folder',
   };

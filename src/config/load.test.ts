@@ -136,12 +136,43 @@ describe('configuration', () => {
 
   it('file-with-secrets-that-others-may-read-is-warned-about', () => {
     const warnings = (mode: number, text = connectors) => {
-      const loaded = load(text, {}, { fileMode: () => mode });
+      const loaded = load(
+        text,
+        {},
+        { rightsOf: (path) => (path === '/etc/mailroom/mailroom.yaml' ? { mode, uid: 1000 } : undefined) },
+      );
       return loaded.ok ? loaded.warnings : ['refused'];
     };
     expect(warnings(0o100644)).toEqual([expect.stringContaining('connectors[0].secret')]);
     expect(warnings(0o100600)).toEqual([]);
     expect(warnings(0o100644, connectors.replace(`"${secret}"`, '{ file: app.secret }'))).toEqual([]);
+  });
+
+  it('key-file-that-others-may-read-is-warned-about, and so is a secret, a key of TLS and the data folder', () => {
+    const text = `${connectors.replace(`"${secret}"`, '{ file: app.secret }')}dataDir: data
+vault: { key: { file: vault.key } }
+http: [{ name: api, listen: "127.0.0.1:8025", tls: { certificate: tls.crt, key: tls.key } }]
+`;
+    const warnings = (uid: number, modes: Record<string, number>) => {
+      const rightsOf = (path: string) => {
+        const [, mode] = Object.entries(modes).find(([name]) => path === resolve('/etc/mailroom', name)) ?? [];
+        return mode === undefined ? undefined : { mode, uid };
+      };
+      const loaded = load(text, {}, { rightsOf });
+      return loaded.ok ? loaded.warnings : ['refused'];
+    };
+    expect(warnings(1000, { 'vault.key': 0o100644 })).toEqual([
+      '/etc/mailroom/vault.key holds the key of the vault, and others may read it (mode 644). Run: chmod 600 /etc/mailroom/vault.key',
+    ]);
+    expect(warnings(1000, { 'app.secret': 0o100640 })).toEqual([expect.stringContaining('app.secret holds a secret')]);
+    expect(warnings(1000, { 'tls.key': 0o100604 })).toEqual([
+      expect.stringContaining('chmod 600 /etc/mailroom/tls.key'),
+    ]);
+    expect(warnings(1000, { data: 0o40755 })).toEqual([expect.stringContaining('chmod 700 /etc/mailroom/data')]);
+    expect(warnings(1000, { 'vault.key': 0o100600, 'app.secret': 0o100400, data: 0o40700 })).toEqual([]);
+    // Given to the service by root, through its group.
+    expect(warnings(0, { 'app.secret': 0o100640 })).toEqual([]);
+    expect(warnings(0, { 'app.secret': 0o100660 })).toEqual([expect.stringContaining('chmod 640')]);
   });
 
   it('alerts-that-all-go-by-one-connector-are-warned-about', () => {

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { openVault } from '../vault/vault.ts';
 import { applyEnvironment } from './environment.ts';
+import { exposedFiles, type RightsOf, sentenceOf } from './exposed-files.ts';
 import { type ConfigProblem, type KeyPath, keyText, type Locate, type Place, problemAt } from './problem.ts';
 import { checkReferences } from './references.ts';
 import { type Config, configSchema, editorSchema } from './schema.ts';
@@ -23,8 +24,8 @@ export interface LoadOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** @throws Error when the file cannot be read. */
   readonly readFile: (path: string) => string;
-  /** Mode of a file, to see who else may read it; undefined where there are no modes. */
-  readonly fileMode?: (path: string) => number | undefined;
+  /** Rights of a file, to see who else may read it. */
+  readonly rightsOf?: RightsOf;
   /** Name of this machine. */
   readonly hostname: string;
   /**
@@ -77,9 +78,13 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     hostname: options.hostname,
   };
   const accepted = (config: Config, written: unknown): LoadedConfig => {
-    const mode = file === undefined ? undefined : options.fileMode?.(file);
+    const rightsOf = options.rightsOf ?? (() => undefined);
+    const mode = file === undefined ? undefined : rightsOf(file)?.mode;
     const named = file === undefined ? undefined : { path: file, mode };
-    const warnings = warningsOf(config, named, inlineSecrets(source.value));
+    const warnings = [
+      ...warningsOf(config, named, inlineSecrets(source.value)),
+      ...exposedFiles(config, rightsOf).map(sentenceOf),
+    ];
     if (settings.warning !== undefined) warnings.push(settings.warning);
     return { ok: true, config, warnings, written, standing };
   };

@@ -2,7 +2,9 @@
  * Set-ups that are broken in one place or in two, each with the check that must say so first. Whatever the practice tenant
  * can really be put into is put into it; only what has no state there (a blocked tenant, throttling) is a fault.
  */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createAppCertificate } from '../../src/microsoft/app-certificate.ts';
 import { forbid, policy, role } from './breaking.ts';
 import { brokenInExchange } from './broken-in-exchange.ts';
@@ -44,6 +46,12 @@ async function certificate(stage: Stage, days: number, madeAt: number, isRegiste
     key: stage.file('app.key', made.privateKeyPem),
   };
   stage.connector['certificate'] = files;
+}
+
+/** Limited to the system account and proven: what is broken then is what the case breaks. */
+function limited(stage: Stage): void {
+  policy(stage, 'RestrictAccess', systemAccount);
+  forbid(stage, ceo);
 }
 
 const wrongSecret = (stage: Stage) => {
@@ -526,6 +534,45 @@ const mailboxes: readonly BrokenSetup[] = [
   },
 ];
 
+const files: readonly BrokenSetup[] = [
+  {
+    id: 'secret-file-that-others-may-read',
+    what: 'A file with the client secret that others on this machine may read',
+    first: 'private-files',
+    remedy: /chmod 600 .*app\.secret/,
+    arrange(stage) {
+      limited(stage);
+      const file = stage.file('app.secret', stage.secret);
+      chmodSync(file, 0o644);
+      stage.connector['secret'] = { file };
+    },
+  },
+  {
+    id: 'key-of-the-vault-that-others-may-read',
+    what: 'A key of the vault that others on this machine may read',
+    first: 'private-files',
+    remedy: /chmod 600 .*vault\.key.*rekey/,
+    arrange(stage) {
+      limited(stage);
+      mkdirSync(stage.dataDir, { mode: 0o700 });
+      const key = join(stage.dataDir, 'vault.key');
+      writeFileSync(key, randomBytes(32).toString('base64'));
+      chmodSync(key, 0o644);
+    },
+  },
+  {
+    id: 'data-folder-that-others-may-look-into',
+    what: 'A data folder that others on this machine may look into',
+    first: 'private-files',
+    remedy: /chmod 700/,
+    arrange(stage) {
+      limited(stage);
+      mkdirSync(stage.dataDir);
+      chmodSync(stage.dataDir, 0o755);
+    },
+  },
+];
+
 const pairs: readonly BrokenSetup[] = [
   {
     id: 'pair-no-network-and-wrong-secret',
@@ -635,5 +682,6 @@ export const brokenSetups: readonly BrokenSetup[] = [
   ...mailboxes,
   ...brokenInExchange,
   ...brokenSmtp,
+  ...files,
   ...pairs,
 ];

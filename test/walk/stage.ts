@@ -28,6 +28,7 @@ export interface Stage {
   readonly secret: string;
   /** The connector as it goes into the configuration; a case may change it. */
   readonly connector: Record<string, unknown>;
+  readonly dataDir: string;
   /** Words after `mailroom check`. */
   readonly arguments: string[];
   /** A fault for as many requests as come. */
@@ -95,13 +96,14 @@ export async function openStage(): Promise<{
         secret,
       };
       const words: string[] = [];
+      const dataDir = join(folder.path, 'data');
       const fault = (wish: Fault) => tenant.enqueueFault({ times: 1000, ...wish });
       await using proxies = new AsyncDisposableStack();
       const proxy = async (status: number) => proxies.use(await startRefusingProxy(status)).url;
       const smartHost = async (login: string, password: string) =>
         proxies.use(await startSmartHost({ login, password })).port;
-      await setup.arrange({ tenant, app, secret, connector, arguments: words, fault, file, proxy, smartHost });
-      const config = { dataDir: join(folder.path, 'data'), connectors: [connector] };
+      await setup.arrange({ tenant, app, secret, connector, arguments: words, dataDir, fault, file, proxy, smartHost });
+      const config = { dataDir, connectors: [connector] };
       const configFile = file('mailroom.yaml', stringify(config));
       const command = ['check', '--json', '--config', configFile, ...words];
       const signsIn = words.includes('--sign-in');

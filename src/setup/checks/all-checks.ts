@@ -6,6 +6,7 @@ import { addingUpCheck, exchangeRoleCheck } from './exchange-roles.ts';
 import { clockCheck, hostsCheck, tenantCheck } from './hosts.ts';
 import { limitsCheck } from './limits.ts';
 import { forbiddenCheck, mailboxCheck } from './mailbox.ts';
+import { privateFilesCheck } from './private-files.ts';
 import { proxyCheck } from './proxy.ts';
 import { reachCheck } from './reach.ts';
 import { arrivalCheck, sendCheck } from './send.ts';
@@ -36,6 +37,7 @@ export const allChecks: readonly Check[] = [
   reachCheck,
   sendCheck,
   arrivalCheck,
+  privateFilesCheck,
   limitsCheck,
   senderDomainCheck,
 ];

@@ -10,6 +10,7 @@ import type { TokenRefusal } from '../../microsoft/token-error.ts';
 import type { Credential } from '../../microsoft/token-source.ts';
 import type { LaneLimits } from '../../queue/lane-limits.ts';
 import type { Cmdlets } from '../limit/run-plan.ts';
+import type { OpenFile } from './private-files.ts';
 import type { DnsLookup } from './sender-domain.ts';
 
 /** `unknown`: it could not be looked at, and the evidence says why. */
@@ -85,6 +86,8 @@ export interface CheckContext {
   readonly dns: DnsLookup;
   /** Cmdlets of Exchange, while an administrator is signed in: what the app itself may not ask. */
   readonly exchange?: Cmdlets;
+  /** Files with keys and secrets that others on this machine may read; absent where nobody has looked. */
+  readonly openFiles?: readonly OpenFile[];
   readonly pause: (ms: number) => Promise<void>;
   /** ms since the epoch. */
   readonly now: () => number;

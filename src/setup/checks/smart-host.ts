@@ -1,5 +1,6 @@
 /** A smart host as a way out: it answers with TLS as it is configured, and takes the login. No message is handed in. */
 import { getCACertificates } from 'node:tls';
+import { judgeFiles, type OpenFile, privateFilesCheck } from './private-files.ts';
 import type { CheckReport } from './run-checks.ts';
 
 export interface CheckedSmartHost {
@@ -15,9 +16,23 @@ const deadlineMs = 20_000;
 const answers = { id: 'smart-host', statement: 'The smart host answers, with TLS as it is configured.' };
 const login = { id: 'smart-host-login', statement: 'The smart host takes the login.' };
 
+/** @param openFiles files of the configuration that others may read; undefined where nobody has looked */
 export async function checkSmartHost(
   smartHost: CheckedSmartHost,
+  openFiles: readonly OpenFile[] | undefined,
   told: (report: CheckReport) => void = () => {},
+): Promise<readonly CheckReport[]> {
+  const reports = await checkHost(smartHost, told);
+  if (openFiles === undefined) return reports;
+  const { id, statement, row } = privateFilesCheck;
+  const files: CheckReport = { id, statement, ...(row ? { row } : {}), ...judgeFiles(openFiles), durationMs: 0 };
+  told(files);
+  return [...reports, files];
+}
+
+async function checkHost(
+  smartHost: CheckedSmartHost,
+  told: (report: CheckReport) => void,
 ): Promise<readonly CheckReport[]> {
   const startedAt = performance.now();
   const { host, port, auth } = smartHost;
