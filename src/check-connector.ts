@@ -8,7 +8,8 @@ import type { Config, ConnectorConfig } from './config/schema.ts';
 import { checkedConnector, connectionsOf } from './connectors.ts';
 import type { Credential } from './microsoft/token-source.ts';
 import { allChecks } from './setup/checks/all-checks.ts';
-import type { CheckWishes } from './setup/checks/check.ts';
+import type { CheckFindings, CheckWishes, LastAsked } from './setup/checks/check.ts';
+import { CheckHistory, checkHistoryFile } from './setup/checks/check-history.ts';
 import type { OpenFile } from './setup/checks/private-files.ts';
 import { type CheckReport, runChecks } from './setup/checks/run-checks.ts';
 import { checkSmartHost } from './setup/checks/smart-host.ts';
@@ -20,12 +21,21 @@ export function checkByName(config: Config, name: string, now: () => number): Pr
   const connector = config.connectors.find((each) => each.name === name);
   if (!connector) return Promise.resolve([]);
   const wishes = { send: false, forbidden: config.observe.forbiddenMailboxes };
-  return checkConnectorOnce(connector, wishes, { now, openFiles: openFilesOf(config) });
+  return checkConnectorOnce(connector, wishes, { now, ...knownBefore(config, name) });
 }
 
-/** What stands on this machine's disk open to others. */
-export function openFilesOf(config: Config): readonly OpenFile[] {
-  return exposedFiles(config, fileRights);
+/** What is known on this machine before anybody is asked: files that are open to others, and what Exchange said last. */
+export function knownBefore(config: Config, connector: string): Pick<CheckRunOptions, 'openFiles' | 'lastAsked'> {
+  return { openFiles: exposedFiles(config, fileRights), lastAsked: readLastAsked(config, connector) };
+}
+
+/** Whoever may not read the history may still look at everything else. */
+function readLastAsked({ dataDir }: Config, connector: string): LastAsked | undefined {
+  try {
+    return new CheckHistory(checkHistoryFile(dataDir)).lastAsked(connector);
+  } catch {
+    return undefined;
+  }
 }
 
 export interface CheckRunOptions {
@@ -42,13 +52,27 @@ export interface CheckRunOptions {
   readonly exchange?: Cmdlets;
   /** Files of the configuration that others may read; without it nobody has looked. */
   readonly openFiles?: readonly OpenFile[] | undefined;
+  /** Filled with what the checks learn, for a caller that wants more than their states. */
+  readonly findings?: CheckFindings;
+  /** What Exchange said when an administrator was signed in before. */
+  readonly lastAsked?: LastAsked | undefined;
 }
 
 /** @throws the system's error when a certificate or CA file cannot be read */
 export async function checkConnectorOnce(
   connector: ConnectorConfig,
   wishes: CheckWishes,
-  { only, told, signal, credential, exchange, openFiles, now = Date.now }: CheckRunOptions = {},
+  {
+    only,
+    told,
+    signal,
+    credential,
+    exchange,
+    openFiles,
+    lastAsked,
+    findings = {},
+    now = Date.now,
+  }: CheckRunOptions = {},
 ): Promise<readonly CheckReport[]> {
   if (connector.kind === 'smtp') {
     const { host, port, tls, auth, caFile } = connector;
@@ -72,7 +96,7 @@ export async function checkConnectorOnce(
       {
         connector: { ...checkedConnector(connector), ...(credential ? { credential } : {}) },
         wishes,
-        findings: {},
+        findings,
         connections,
         dns,
         now,
@@ -80,6 +104,7 @@ export async function checkConnectorOnce(
         pause: (ms) => pause(ms),
         ...(exchange ? { exchange } : {}),
         ...(openFiles ? { openFiles } : {}),
+        ...(lastAsked ? { lastAsked } : {}),
         ...(signal ? { signal } : {}),
       },
       told,

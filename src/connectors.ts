@@ -156,6 +156,8 @@ export function checkedConnector(config: MicrosoftConnectorConfig): CheckedConne
     clientId: config.oauthClientId,
     userName: config.userName,
     credential: credentialOf(config),
+    largeMailBySmtp: config.kind === 'graph' && config.largeMessages === 'smtp-oauth',
+    exchangeAdmin: exchangeAdminOf(config),
     readsSentItems: config.kind === 'graph' && config.readSentItems,
     limits: config.limits === 'unlimited' ? unlimited : config.limits,
     renewsItself: config.renewal.automatic && config.credential.kind === 'secret',
@@ -168,6 +170,11 @@ function portalsOf({ cloud }: MicrosoftConnectorConfig): Portals {
   if (typeof cloud === 'string') return portals[cloud];
   const { login } = cloud.custom;
   return { azure: `${login}/portal/apps`, exchangeAdmin: `${login}/portal/exchange`, unconfirmed: [] };
+}
+
+/** Where Exchange takes cmdlets; a practice tenant does on the host of its Graph. */
+function exchangeAdminOf({ cloud }: MicrosoftConnectorConfig): string {
+  return typeof cloud === 'string' ? cloudWith(cloud).exchange : cloud.custom.graph;
 }
 
 /** The hosts of the connector's cloud. */

@@ -9,7 +9,7 @@ import { openConsoleFile } from './admin/http/console-file.ts';
 import type { SecretKeeper } from './admin/http/second-factor.ts';
 import { signingIn } from './admin/http/signing-in.ts';
 import type { ConsoleServer } from './admin/http/surroundings.ts';
-import { checkConnectorOnce, openFilesOf } from './check-connector.ts';
+import { checkConnectorOnce, knownBefore } from './check-connector.ts';
 import type { Config } from './config/schema.ts';
 import { clientView, connectorView, redactionView, routeView } from './console-views.ts';
 import { openEntraApp } from './entra-app.ts';
@@ -165,11 +165,10 @@ function serverOf(
     async runChecks({ connector: name, forbidden, send, signal, told }) {
       const connector = current().connectors.find((each) => each.name === name);
       if (!connector) return;
-      const openFiles = openFilesOf(current());
       await checkConnectorOnce(
         connector,
         { send, forbidden: forbidden ? [forbidden] : [] },
-        { told, signal, openFiles },
+        { told, signal, ...knownBefore(current(), name) },
       );
     },
     supportBundle: () =>

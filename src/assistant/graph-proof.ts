@@ -1,6 +1,7 @@
 /** What Graph lets the app of a connector do, asked with a token that is made for the question. */
 import { checkConnectorOnce } from '../check-connector.ts';
 import type { MicrosoftConnectorConfig } from '../config/schema.ts';
+import type { CheckFindings } from '../setup/checks/check.ts';
 import type { GraphProof } from '../setup/limit/migrate-limit.ts';
 
 /** What Graph answers with a token made now; nothing is sent. */
@@ -15,9 +16,10 @@ export async function proveByGraph(
   let [hasConsent, isAllowed, isRefused]: [boolean, boolean, boolean | undefined] = [false, true, undefined];
   for (const userName of mailboxes) {
     const wishes = { send: false, forbidden: forbidden === undefined ? [] : [forbidden] };
-    const reports = await checkConnectorOnce({ ...connector, userName }, wishes, { only, now });
+    const findings: CheckFindings = {};
+    const reports = await checkConnectorOnce({ ...connector, userName }, wishes, { only, now, findings });
     const stateOf = (id: string) => reports.find((report) => report.id === id)?.state;
-    hasConsent ||= stateOf('roles') === 'pass';
+    hasConsent ||= findings.roles?.includes('Mail.Send') ?? false;
     isAllowed &&= stateOf('mailbox') === 'pass';
     if (forbidden !== undefined && stateOf('mailbox') === 'pass') isRefused = stateOf('forbidden-mailbox') === 'pass';
     evidence.push(

@@ -68,7 +68,7 @@ export async function runLimit(connector: MicrosoftConnectorConfig, order: Limit
     const cmdlets = new ExchangeAdminClient({
       exchange: cloud.exchange,
       tenantId: typeof tid === 'string' ? tid : connector.tenantId,
-      account: signedIn.account,
+      caller: { kind: 'person', account: signedIn.account },
       token: signedIn.token,
       connections,
       newId: randomUUID,

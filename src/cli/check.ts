@@ -1,11 +1,11 @@
 /** `mailroom check`: proves the set-up of a connector, statement by statement. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { checkConnectorOnce, openFilesOf } from '../check-connector.ts';
+import { type CheckRunOptions, checkConnectorOnce, knownBefore } from '../check-connector.ts';
 import type { ConnectorConfig, MicrosoftConnectorConfig } from '../config/schema.ts';
 import type { CheckState, CheckWishes } from '../setup/checks/check.ts';
-import { CheckHistory, checkHistoryFile } from '../setup/checks/check-history.ts';
-import type { OpenFile } from '../setup/checks/private-files.ts';
+import { CheckHistory, checkHistoryFile, entryOf } from '../setup/checks/check-history.ts';
+import { exchangeIds } from '../setup/checks/exchange-asked.ts';
 import { type CheckReport, mostUrgent } from '../setup/checks/run-checks.ts';
 import { runUntilSettled } from '../setup/checks/settle.ts';
 import type { Cmdlets } from '../setup/limit/run-plan.ts';
@@ -69,12 +69,12 @@ async function run(context: CommandContext, options: CheckOptions): Promise<void
       dns: options.dns ?? false,
       forbidden: options.forbidden ?? config.observe.forbiddenMailboxes,
       waitMs: options.wait * 60_000,
-      openFiles: openFilesOf(config),
+      ...knownBefore(config, connector.name),
     };
     const out = options.json ? undefined : context.out;
     const checks =
       options.signIn && connector.kind !== 'smtp'
-        ? await checkSignedIn(context, options, connector, wishes)
+        ? await checkSignedIn(context, options, connector, { ...wishes, dataDir: config.dataDir })
         : await checkConnector(out, connector, wishes);
     all.push({ connector: connector.name, checks });
     if (!options.json) context.out.write(`\n${conclusion(checks)}\n`);
@@ -94,12 +94,12 @@ function showHistory({ out }: CommandContext, { json }: CheckOptions, dataDir: s
     );
 }
 
-/** With an administrator's session for Exchange; nothing of it is kept. */
+/** With an administrator's session for Exchange. Nothing of the session is kept; what Exchange said is. */
 async function checkSignedIn(
   context: CommandContext,
   options: CheckOptions,
   connector: MicrosoftConnectorConfig,
-  wishes: ConnectorCheckWishes,
+  { dataDir, ...wishes }: ConnectorCheckWishes & { readonly dataDir: string },
 ): Promise<readonly CheckReport[]> {
   const cloudName = typeof connector.cloud === 'string' ? connector.cloud : 'global';
   // Whom to ask for a code belongs to people: with --json, stdout is for programs.
@@ -109,15 +109,36 @@ async function checkSignedIn(
   await withExchange({ ...context, out: told }, options, { connector, cloudName }, async ({ cmdlets }) => {
     reports = await checkConnector(options.json ? undefined : out, connector, { ...wishes, exchange: cmdlets });
   });
+  keep(context, dataDir, connector.name, reports);
   return reports;
 }
 
-export interface ConnectorCheckWishes extends CheckWishes {
+/** For the checks of every day, which may not ask Exchange: what it said stands in them, with its age. */
+function keep({ out }: CommandContext, dataDir: string, connector: string, reports: readonly CheckReport[]): void {
+  const exchange = reports
+    .filter(({ id, state }) => exchangeIds.includes(id) && state !== 'unknown')
+    .map(({ id, state, evidence, remedy }) => ({
+      id,
+      state,
+      evidence: evidence[0] ?? '',
+      ...(remedy ? { remedy } : {}),
+    }));
+  if (exchange.length === 0) return;
+  try {
+    new CheckHistory(checkHistoryFile(dataDir)).add(
+      entryOf({ at: Date.now(), connector, because: 'asked' }, reports, exchange),
+    );
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    out.error(`What Exchange said cannot be kept for the checks of every day (${why}).\n`);
+  }
+}
+
+export interface ConnectorCheckWishes extends CheckWishes, Pick<CheckRunOptions, 'openFiles' | 'lastAsked'> {
   readonly waitMs: number;
   /** Ids of the only checks to run. */
   readonly only?: readonly string[];
   readonly exchange?: Cmdlets;
-  readonly openFiles?: readonly OpenFile[];
 }
 
 /** Runs the checks on one connector and writes each as it ends; to nowhere when `out` is undefined. */
@@ -126,12 +147,13 @@ export async function checkConnector(
   connector: ConnectorConfig,
   wishes: ConnectorCheckWishes,
 ): Promise<readonly CheckReport[]> {
-  const { waitMs, only, exchange, openFiles } = wishes;
+  const { waitMs, only, exchange, openFiles, lastAsked } = wishes;
   return await runUntilSettled(
     () =>
       checkConnectorOnce(connector, wishes, {
         only,
         openFiles,
+        lastAsked,
         told: (report) => out?.write(lineOf(report)),
         ...(exchange ? { exchange } : {}),
       }),

@@ -8,13 +8,21 @@ import { z } from 'zod';
 import type { Connections } from './connections.ts';
 import { exchange } from './exchange.ts';
 
+/** Who runs the cmdlets: a person by their address, or an app with Exchange.ManageAsApp. */
+export type ExchangeCaller =
+  | { readonly kind: 'person'; readonly account: string }
+  /** `name`: for sentences. */
+  | { readonly kind: 'app'; readonly name: string };
+
+/** A system mailbox that every tenant has: requests of apps are led to where it lies, as those of the V3 module are. */
+const anchorOfApps = 'SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}';
+
 export interface ExchangeAdminOptions {
   /** Origin of Exchange Online in the cloud. */
   readonly exchange: string;
   /** GUID of the tenant. */
   readonly tenantId: string;
-  /** Address of the administrator, for the anchor of the mailbox. */
-  readonly account: string;
+  readonly caller: ExchangeCaller;
   readonly token: string;
   readonly connections: Connections;
   readonly newId: () => string;
@@ -69,7 +77,7 @@ export class ExchangeAdminClient {
   }
 
   async #page(name: string, path: string, bytes: Buffer): Promise<z.infer<typeof pageSchema>> {
-    const { exchange: origin, account, token, connections, newId } = this.#options;
+    const { exchange: origin, tenantId, caller, token, connections, newId } = this.#options;
     const exchanged = await exchange(connections, {
       origin,
       path,
@@ -78,7 +86,7 @@ export class ExchangeAdminClient {
         authorization: `Bearer ${token}`,
         accept: 'application/json',
         'content-type': 'application/json; charset=utf-8',
-        'x-anchormailbox': `UPN:${account}`,
+        'x-anchormailbox': caller.kind === 'person' ? `UPN:${caller.account}` : `APP:${anchorOfApps}@${tenantId}`,
         'x-cmdletname': name,
         'client-request-id': newId(),
         prefer: 'odata.maxpagesize=1000',
@@ -96,7 +104,10 @@ export class ExchangeAdminClient {
     }
     // A cmdlet that is not there, or not for this account, is answered with nothing that could be read.
     if (status === 401 || status === 403)
-      throw new CmdletRefusal(`${name}: ${status}. ${account} may not run this cmdlet.`, status);
+      throw new CmdletRefusal(
+        `${name}: ${status}. ${caller.kind === 'person' ? caller.account : caller.name} may not run this cmdlet.`,
+        status,
+      );
     const error = errorSchema.safeParse(parsed).data?.error;
     const detail = error?.details?.[0]?.message?.split('|').at(-1) ?? error?.code ?? '';
     const trace = headers['request-id'] === undefined ? '' : ` (request-id ${headers['request-id']})`;

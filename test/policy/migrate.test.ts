@@ -152,7 +152,7 @@ beforeEach(async () => {
       new ExchangeAdminClient({
         exchange: tenant.origin,
         tenantId: tenant.tenantId,
-        account: admin,
+        caller: { kind: 'person', account: admin },
         token: await tokenFor(exchangePowerShell, ['https://outlook.office365.com/AdminApi.AccessAsUser.All']),
         connections,
         newId: randomUUID,

@@ -52,6 +52,28 @@ export const brokenInExchange: readonly BrokenSetup[] = [
     },
   },
   {
+    id: 'consent-beside-a-role-known-to-the-app',
+    what: 'The same every day, by an app that may ask Exchange (Exchange.ManageAsApp, Global Reader)',
+    first: 'consent-beside-role',
+    remedy: /Withdraw Mail\.Send/,
+    arrange(stage) {
+      role(stage, 'Application Mail.Send', [systemAccount]);
+      stage.app.grant('Exchange.ManageAsApp');
+      stage.app.servicePrincipal.directoryRoles.push('Global Reader');
+    },
+  },
+  {
+    id: 'may-ask-exchange-and-has-no-role-to-read-with',
+    what: 'Exchange.ManageAsApp, and no directory role that lets the app read',
+    first: 'exchange-asked',
+    remedy: /give its enterprise application Global Reader/,
+    arrange(stage) {
+      policy(stage, 'RestrictAccess', systemAccount);
+      forbid(stage, ceo);
+      stage.app.grant('Exchange.ManageAsApp');
+    },
+  },
+  {
     id: 'system-account-is-an-alias',
     what: 'A system account that is an alias of a mailbox',
     first: 'sender',

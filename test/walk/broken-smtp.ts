@@ -1,6 +1,6 @@
 /** Set-ups of SMTP with OAuth that are broken: the switch, the app that Exchange was not told of, the wrong permission. */
-import { forbid } from './breaking.ts';
-import { type BrokenSetup, type Stage, systemAccount } from './stage.ts';
+import { forbid, policy } from './breaking.ts';
+import { type BrokenSetup, ceo, type Stage, systemAccount } from './stage.ts';
 
 /** A connector by SMTP that works: the case breaks it. */
 function bySmtp(stage: Stage): void {
@@ -13,6 +13,16 @@ function bySmtp(stage: Stage): void {
   const { exchange } = tenant.directory.state;
   exchange.smtpClientAuthenticationDisabled = false;
   exchange.servicePrincipals.push({ objectId: app.servicePrincipalId, appId: app.clientId, displayName: 'Mailroom' });
+}
+
+/** A connector by Graph whose large mail goes by SMTP, limited and proven: the case breaks it. */
+function largeBySmtp(stage: Stage): void {
+  bySmtp(stage);
+  stage.connector['kind'] = 'graph';
+  stage.connector['largeMessages'] = 'smtp-oauth';
+  stage.app.grant('Mail.Send');
+  policy(stage, 'RestrictAccess', systemAccount);
+  forbid(stage, ceo);
 }
 
 function mailbox(stage: Stage, change: (user: { smtpClientAuthenticationDisabled: boolean | null }) => void): void {
@@ -106,6 +116,59 @@ export const brokenSmtp: readonly BrokenSetup[] = [
         },
       });
       forbid(stage, 'ceo@contoso.example');
+    },
+  },
+  {
+    id: 'large-mail-and-smtp-auth-off',
+    what: 'Large mail by SMTP beside Graph, and SMTP AUTH switched off for the organisation',
+    first: 'large-mail-sign-in',
+    remedy: /Set-CASMailbox/,
+    arrange(stage) {
+      largeBySmtp(stage);
+      stage.tenant.directory.state.exchange.smtpClientAuthenticationDisabled = true;
+    },
+  },
+  {
+    id: 'large-mail-and-smtp-auth-off-known-to-exchange',
+    what: 'The same, while an administrator is signed in',
+    first: 'large-mail-auth',
+    remedy: /-SmtpClientAuthenticationDisabled \$false switches it on/,
+    arrange(stage) {
+      largeBySmtp(stage);
+      stage.tenant.directory.state.exchange.smtpClientAuthenticationDisabled = true;
+      stage.arguments.push('--sign-in');
+    },
+  },
+  {
+    id: 'large-mail-and-the-app-unknown-to-exchange',
+    what: 'Large mail by SMTP beside Graph, and Exchange was never told of the app',
+    first: 'large-mail-sign-in',
+    remedy: /New-ServicePrincipal/,
+    arrange(stage) {
+      largeBySmtp(stage);
+      stage.tenant.directory.state.exchange.servicePrincipals.length = 0;
+    },
+  },
+  {
+    id: 'large-mail-and-a-firewall-before-smtp',
+    what: 'Large mail by SMTP beside Graph, and a firewall before the SMTP host',
+    first: 'large-mail-sign-in',
+    remedy: /firewall pass port 9/,
+    arrange(stage) {
+      largeBySmtp(stage);
+      const { origin } = stage.tenant;
+      stage.connector['cloud'] = { custom: { login: origin, graph: origin, smtp: '127.0.0.1:9' } };
+    },
+  },
+  {
+    id: 'pair-large-mail-blocked-and-no-consent-for-graph',
+    what: 'Large mail by SMTP beside Graph, SMTP AUTH switched off, and no consent for Mail.Send',
+    first: 'mailbox',
+    remedy: /grant admin consent/,
+    arrange(stage) {
+      largeBySmtp(stage);
+      stage.app.withdrawAll();
+      stage.tenant.directory.state.exchange.smtpClientAuthenticationDisabled = true;
     },
   },
   {

@@ -24,10 +24,16 @@ const common: readonly CmdletParameter[] = [
   { name: 'ResultSize', type: 'string' },
 ];
 const mayManage = ['Global Administrator', 'Exchange Administrator'];
+/** View-Only Organization Management: cmdlets that change nothing. */
+const mayRead = ['Global Reader'];
 
 /** Organization Management: without it Exchange has no cmdlet for somebody, and its admin center no page. */
 export function mayManageExchange({ directoryRoles }: Pick<Operator, 'directoryRoles'>): boolean {
   return directoryRoles.some((role) => mayManage.includes(role));
+}
+
+function mayReadExchange({ directoryRoles }: Operator): boolean {
+  return directoryRoles.some((role) => mayRead.includes(role));
 }
 
 export function cmdletNames(): readonly string[] {
@@ -48,7 +54,9 @@ export function runCmdlet(
 ): readonly CmdletObject[] {
   const cmdlet = findCmdlet(name);
   // Who may not use a cmdlet does not have it: that is how Exchange says so.
-  if (!cmdlet || !mayManageExchange(operator))
+  const isReading = cmdlet !== undefined && /^(?:Get|Test)-/.test(cmdlet.name);
+  const mayRun = mayManageExchange(operator) || (isReading && mayReadExchange(operator));
+  if (!cmdlet || !mayRun)
     throw new CmdletError('Forbidden', `The term '${name}' is not recognized as the name of a cmdlet.`);
   const given: Record<string, ParameterValue> = {};
   for (const [key, value] of Object.entries(parameters)) {
@@ -64,7 +72,7 @@ export function runCmdlet(
     );
   if (given['WhatIf'] === true) return [];
   const result = cmdlet.run({ service, tenant, given, now: service.clock.now() });
-  if (!/^(?:Get|Test)-/.test(cmdlet.name)) service.changed();
+  if (!isReading) service.changed();
   return result;
 }
 

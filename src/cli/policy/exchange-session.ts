@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
+import { connectionsOf } from '../../connectors.ts';
 import { exchangePowerShell } from '../../microsoft/administrator-sign-in.ts';
 import { clouds, cloudWith } from '../../microsoft/clouds.ts';
 import type { Connections } from '../../microsoft/connections.ts';
@@ -33,7 +34,9 @@ export async function withExchange(
   const login = options.login ?? custom?.login;
   // Where Graph is another host (a practice tenant), Exchange is that host too unless it is named.
   const origin = options.exchange ?? custom?.graph;
-  const connections = connectionsTrusting(options.caFile ?? connector?.caFile);
+  // The way of the connector, with its proxy, where there is one.
+  const connections =
+    connector && options.caFile === undefined ? connectionsOf(connector) : connectionsTrusting(options.caFile);
   try {
     const cloud = cloudWith(cloudName, { ...(login ? { login } : {}), ...(origin ? { exchange: origin } : {}) });
     await work(await open(context, cloud, clouds[cloudName].exchange, tenant, options, connections));
@@ -66,7 +69,7 @@ async function open(
   const cmdlets = new ExchangeAdminClient({
     exchange: cloud.exchange,
     tenantId: typeof tid === 'string' ? tid : tenant,
-    account: signedIn.account,
+    caller: { kind: 'person', account: signedIn.account },
     token: signedIn.token,
     connections,
     newId: randomUUID,

@@ -2,8 +2,10 @@
 import type { Check } from './check.ts';
 import { credentialPolicyCheck } from './credential-policy.ts';
 import { daysLeftCheck } from './days-left.ts';
+import { exchangeAskedCheck } from './exchange-asked.ts';
 import { addingUpCheck, exchangeRoleCheck } from './exchange-roles.ts';
 import { clockCheck, hostsCheck, tenantCheck } from './hosts.ts';
+import { largeMailAuthCheck, largeMailSignInCheck } from './large-mail.ts';
 import { limitsCheck } from './limits.ts';
 import { forbiddenCheck, mailboxCheck } from './mailbox.ts';
 import { privateFilesCheck } from './private-files.ts';
@@ -26,6 +28,7 @@ export const allChecks: readonly Check[] = [
   rolesCheck,
   credentialPolicyCheck,
   surplusCheck,
+  exchangeAskedCheck,
   exchangeRoleCheck,
   smtpAuthCheck,
   smtpSignInCheck,
@@ -37,6 +40,8 @@ export const allChecks: readonly Check[] = [
   reachCheck,
   sendCheck,
   arrivalCheck,
+  largeMailAuthCheck,
+  largeMailSignInCheck,
   privateFilesCheck,
   limitsCheck,
   senderDomainCheck,

@@ -1,5 +1,6 @@
 /** What an administrator's session asks of Exchange for a check, with its answer as evidence. */
 import type { PowerShellValue } from '../limit/powershell-literal.ts';
+import type { Cmdlets } from '../limit/run-plan.ts';
 import type { CheckContext, CheckResult } from './check.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -9,14 +10,23 @@ export type AskedExchange =
   | { readonly rows: readonly Row[]; readonly evidence: string }
   | { readonly refused: CheckResult };
 
+/** What runs cmdlets: an administrator's session, else the app itself where it may; undefined where Exchange cannot be asked. */
+export function cmdletsOf({ exchange, findings }: CheckContext): Cmdlets | undefined {
+  return exchange ?? findings.exchange;
+}
+
+export function withCmdlets(context: CheckContext, exchange: Cmdlets): CheckContext {
+  return { ...context, exchange };
+}
+
 export async function askExchange(
-  { exchange }: CheckContext,
+  context: CheckContext,
   name: string,
   parameters: Readonly<Record<string, PowerShellValue>> = {},
 ): Promise<AskedExchange> {
   const asked = [name, ...Object.values(parameters).map(String)].join(' ');
   try {
-    const rows = (await exchange?.run(name, parameters)) ?? [];
+    const rows = (await cmdletsOf(context)?.run(name, parameters)) ?? [];
     return { rows, evidence: `${asked}: ${rows.length} ${rows.length === 1 ? 'object' : 'objects'}` };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -5,7 +5,7 @@
  */
 import type { AlertDesk } from '../../domain/alert.ts';
 import type { Clock, Logger } from '../../domain/ports.ts';
-import type { CheckEntry, CheckHistory } from './check-history.ts';
+import { type CheckEntry, type CheckHistory, entryOf } from './check-history.ts';
 import { type CheckReport, mostUrgent } from './run-checks.ts';
 
 type Because = CheckEntry['because'];
@@ -103,9 +103,9 @@ export class CheckKeeper {
     try {
       const reports = await run(connector);
       const first = mostUrgent(reports);
-      const sentence = first && `${first.evidence[0] ?? first.statement} ${first.remedy ?? ''}`.trim();
-      const states = Object.fromEntries(reports.map(({ id, state }) => [id, state]));
-      history.add({ at: clock.now(), connector, because, states, ...(sentence ? { first: sentence } : {}) });
+      const entry = entryOf({ at: clock.now(), connector, because }, reports);
+      history.add(entry);
+      const sentence = entry.first;
       if (first?.state !== 'fail') this.#options.alerts?.settled('check-failed', connector);
       if (first?.state === 'fail') {
         logger.error({ connector, check: first.id }, `A check fails: ${sentence}`);

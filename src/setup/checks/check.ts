@@ -10,6 +10,7 @@ import type { TokenRefusal } from '../../microsoft/token-error.ts';
 import type { Credential } from '../../microsoft/token-source.ts';
 import type { LaneLimits } from '../../queue/lane-limits.ts';
 import type { Cmdlets } from '../limit/run-plan.ts';
+import type { ExchangeToken } from './exchange-token.ts';
 import type { OpenFile } from './private-files.ts';
 import type { DnsLookup } from './sender-domain.ts';
 
@@ -40,6 +41,10 @@ export interface CheckedConnector {
   readonly credential: Credential;
   /** Whether the connector looks into Sent Items, which needs a permission of its own. */
   readonly readsSentItems: boolean;
+  /** Whether mail that is too large for Graph goes by SMTP with the same registration. */
+  readonly largeMailBySmtp: boolean;
+  /** Origin where Exchange takes cmdlets. */
+  readonly exchangeAdmin: string;
   readonly limits: LaneLimits;
   /** Whether it may renew its client secret by itself, which needs a permission of its own. */
   readonly renewsItself: boolean;
@@ -74,8 +79,24 @@ export interface CheckFindings {
   servicePrincipalId?: string;
   /** Primary address of the system account, where it is known. */
   primaryAddress?: string;
+  /** The app's token for Exchange, asked for once. */
+  exchangeToken?: Promise<ExchangeToken>;
+  /** Cmdlets of Exchange that the app itself may run. */
+  exchange?: Cmdlets;
   /** Subject of the real message, by which it is looked for in the inbox. */
   sentSubject?: string;
+}
+
+/** What Exchange said when an administrator was signed in for the checks. */
+export interface LastAsked {
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly answers: readonly {
+    readonly id: string;
+    readonly state: CheckState;
+    readonly evidence: string;
+    readonly remedy?: string | undefined;
+  }[];
 }
 
 export interface CheckContext {
@@ -84,8 +105,10 @@ export interface CheckContext {
   readonly findings: CheckFindings;
   readonly connections: Connections;
   readonly dns: DnsLookup;
-  /** Cmdlets of Exchange, while an administrator is signed in: what the app itself may not ask. */
+  /** Cmdlets of Exchange, while an administrator is signed in. Checks ask by `cmdletsOf`: the app may have its own. */
   readonly exchange?: Cmdlets;
+  /** What Exchange said to an administrator before; absent where nobody has asked. */
+  readonly lastAsked?: LastAsked;
   /** Files with keys and secrets that others on this machine may read; absent where nobody has looked. */
   readonly openFiles?: readonly OpenFile[];
   readonly pause: (ms: number) => Promise<void>;

@@ -2,7 +2,7 @@
  * What only Exchange knows of the app, while an administrator is signed in: its roles (RBAC for Applications), and whether a
  * tenant-wide consent in Entra stands beside them. The two add up: the wider one decides, and the limit limits nothing.
  */
-import { askExchange, type Row, textOf } from './ask-exchange.ts';
+import { askExchange, cmdletsOf, type Row, textOf } from './ask-exchange.ts';
 import type { Check, CheckContext, CheckResult } from './check.ts';
 
 const wantedRole = { graph: 'Application Mail.Send', 'smtp-oauth': 'Application SMTP.SendAsApp' } as const;
@@ -30,7 +30,7 @@ export const exchangeRoleCheck: Check = {
   statement: 'The app has the right role in Exchange, or none.',
   row: 'M10',
   needs: ['credential'],
-  wanted: ({ exchange }) => exchange !== undefined,
+  wanted: (context) => cmdletsOf(context) !== undefined,
   async run(context): Promise<CheckResult> {
     const { kind } = context.connector;
     const asked = await assignmentsOf(context);
@@ -54,7 +54,7 @@ export const addingUpCheck: Check = {
   statement: 'No tenant-wide permission stands beside the limit by a role of Exchange.',
   row: 'M10',
   needs: ['exchange-role', 'roles'],
-  wanted: ({ exchange }) => exchange !== undefined,
+  wanted: (context) => cmdletsOf(context) !== undefined,
   async run(context): Promise<CheckResult> {
     const asked = await assignmentsOf(context);
     if ('refused' in asked) return asked.refused;

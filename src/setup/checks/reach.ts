@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { askGraph } from './ask.ts';
-import { askExchange, textOf } from './ask-exchange.ts';
+import { askExchange, cmdletsOf, textOf } from './ask-exchange.ts';
 import type { Check, CheckContext, CheckResult } from './check.ts';
 import { isAllowed, probe } from './probe-mailbox.ts';
 
@@ -15,12 +15,12 @@ const atOnce = 3;
 const directoryRoles = ['User.ReadBasic.All', 'User.Read.All', 'Directory.Read.All'];
 const usersSchema = z.object({ value: z.array(z.object({ mail: z.string().nullish() })) });
 
-const mayList = ({ exchange, findings }: CheckContext) =>
-  exchange !== undefined || (findings.roles?.some((role) => directoryRoles.includes(role)) ?? false);
+const mayList = (context: CheckContext) =>
+  cmdletsOf(context) !== undefined || (context.findings.roles?.some((role) => directoryRoles.includes(role)) ?? false);
 
 /** Addresses of mailboxes of the tenant; `total` when it is known. */
 async function mailboxes(context: CheckContext): Promise<readonly string[]> {
-  if (context.exchange) {
+  if (cmdletsOf(context)) {
     const asked = await askExchange(context, 'Get-Mailbox');
     return 'refused' in asked ? [] : asked.rows.map((row) => textOf(row, 'PrimarySmtpAddress'));
   }

@@ -21,6 +21,8 @@ const context: CheckContext = {
     userName: 'noreply@contoso.example',
     credential: { kind: 'secret', secret: 'unused' },
     readsSentItems: false,
+    largeMailBySmtp: false,
+    exchangeAdmin: clouds.global.exchange,
     limits: documentedLimits,
     renewsItself: false,
   },

@@ -27,6 +27,8 @@ function contextWith(
       userName: 'noreply@contoso.com',
       credential: { kind: 'secret', secret: 'unused' },
       readsSentItems: false,
+      largeMailBySmtp: false,
+      exchangeAdmin: clouds.global.exchange,
       limits: documentedLimits,
       renewsItself: false,
     },

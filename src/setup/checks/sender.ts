@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { askGraph } from './ask.ts';
-import { askExchange, textOf } from './ask-exchange.ts';
+import { askExchange, cmdletsOf, textOf } from './ask-exchange.ts';
 import type { Check, CheckContext, CheckResult } from './check.ts';
 
 const directoryRoles = ['User.ReadBasic.All', 'User.Read.All', 'Directory.Read.All'];
@@ -21,7 +21,7 @@ const mayReadDirectory = ({ findings }: CheckContext) =>
 
 async function senderOf(context: CheckContext): Promise<Sender | CheckResult> {
   const { userName } = context.connector;
-  if (context.exchange) {
+  if (cmdletsOf(context)) {
     const asked = await askExchange(context, 'Get-Mailbox', { Identity: userName });
     if ('refused' in asked) return asked.refused;
     const [mailbox] = asked.rows;
@@ -43,7 +43,7 @@ export const senderCheck: Check = {
   row: 'M1',
   needs: ['mailbox'],
   wanted: (context) =>
-    context.exchange !== undefined || (context.connector.kind === 'graph' && mayReadDirectory(context)),
+    cmdletsOf(context) !== undefined || (context.connector.kind === 'graph' && mayReadDirectory(context)),
   link: ({ connector }) => `${connector.portals.exchangeAdmin}/#/mailboxes`,
   async run(context): Promise<CheckResult> {
     const { userName } = context.connector;

@@ -4,7 +4,7 @@
  */
 import { getCACertificates } from 'node:tls';
 import { createTransport, type Transporter } from 'nodemailer';
-import { askExchange, isOn, textOf } from './ask-exchange.ts';
+import { askExchange, cmdletsOf, isOn, textOf } from './ask-exchange.ts';
 import type { Check, CheckContext, CheckResult } from './check.ts';
 
 const deadlineMs = 20_000;
@@ -48,11 +48,7 @@ export const smtpSignInCheck: Check = {
   kinds: ['smtp-oauth'],
   needs: ['credential'],
   link: ({ connector }) => connector.portals.exchangeAdmin,
-  run: (context) =>
-    overSmtp(context, 'AUTH XOAUTH2', async (transport) => {
-      await transport.verify();
-      return '235';
-    }),
+  run: (context) => signInOverSmtp(context, context.findings.token ?? ''),
 };
 
 export const smtpSendCheck: Check = {
@@ -63,7 +59,7 @@ export const smtpSendCheck: Check = {
   needs: ['smtp-sign-in'],
   wanted: ({ wishes }) => wishes.send,
   run: (context) =>
-    overSmtp(context, 'MAIL', async (transport) => {
+    overSmtp(context, context.findings.token ?? '', 'MAIL', async (transport) => {
       const { userName } = context.connector;
       const { response } = await transport.sendMail({
         from: userName,
@@ -75,9 +71,18 @@ export const smtpSendCheck: Check = {
     }),
 };
 
+/** A real sign-in at the host of submission; no message is handed in. */
+export function signInOverSmtp(context: CheckContext, token: string): Promise<CheckResult> {
+  return overSmtp(context, token, 'AUTH XOAUTH2', async (transport) => {
+    await transport.verify();
+    return '235';
+  });
+}
+
 /** What the host of submission answers to the app's token. @param what is asked, for the evidence */
 async function overSmtp(
-  { connector, findings }: CheckContext,
+  { connector }: CheckContext,
+  token: string,
   what: string,
   ask: (transport: Transporter) => Promise<string>,
 ): Promise<CheckResult> {
@@ -86,7 +91,7 @@ async function overSmtp(
     host,
     port: Number(port),
     requireTLS: true,
-    auth: { type: 'OAuth2', user: connector.userName, accessToken: findings.token ?? '' },
+    auth: { type: 'OAuth2', user: connector.userName, accessToken: token },
     ...(connector.ca === undefined ? {} : { tls: { ca: [...getCACertificates('default'), connector.ca] } }),
     connectionTimeout: deadlineMs,
     greetingTimeout: deadlineMs,
@@ -96,10 +101,7 @@ async function overSmtp(
   try {
     return { state: 'pass', evidence: [`${asked}: ${await ask(transport)}`] };
   } catch (error) {
-    const words = (error instanceof Error ? error.message : String(error)).replaceAll(
-      findings.token ?? '\0',
-      '[token]',
-    );
+    const words = (error instanceof Error ? error.message : String(error)).replaceAll(token || '\0', '[token]');
     const known = refusals.find((refusal) => refusal.words.test(words));
     const isNetwork = /ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|timeout/i.test(words);
     return {
@@ -120,26 +122,29 @@ export const smtpAuthCheck: Check = {
   statement: 'SMTP AUTH is on for the system account.',
   kinds: ['smtp-oauth'],
   needs: [],
-  wanted: ({ exchange }) => exchange !== undefined,
-  async run(context: CheckContext): Promise<CheckResult> {
-    const { userName } = context.connector;
-    const organisation = await askExchange(context, 'Get-TransportConfig');
-    if ('refused' in organisation) return organisation.refused;
-    const mailbox = await askExchange(context, 'Get-CASMailbox', { Identity: userName });
-    if ('refused' in mailbox) return mailbox.refused;
-    const key = 'SmtpClientAuthenticationDisabled';
-    const own = textOf(mailbox.rows[0], key);
-    // The switch of the mailbox decides; without one, that of the organisation does.
-    const isOff = own === '' ? isOn(organisation.rows[0], key) : isOn(mailbox.rows[0], key);
-    const evidence = [
-      `${key}: organisation ${textOf(organisation.rows[0], key) || 'not set'}, mailbox ${own || 'not set'}.`,
-    ];
-    if (!isOff) return { state: 'pass', evidence };
-    return {
-      state: 'fail',
-      evidence,
-      remedy: `Set-CASMailbox -Identity ${userName} -${key} $false switches it on for this mailbox alone. It takes up to an hour.`,
-      mayStillCome: true,
-    };
-  },
+  wanted: (context) => cmdletsOf(context) !== undefined,
+  run: smtpAuthSwitches,
 };
+
+/** The switches of SMTP AUTH, of the organisation and of the mailbox, as Exchange has them. */
+export async function smtpAuthSwitches(context: CheckContext): Promise<CheckResult> {
+  const { userName } = context.connector;
+  const organisation = await askExchange(context, 'Get-TransportConfig');
+  if ('refused' in organisation) return organisation.refused;
+  const mailbox = await askExchange(context, 'Get-CASMailbox', { Identity: userName });
+  if ('refused' in mailbox) return mailbox.refused;
+  const key = 'SmtpClientAuthenticationDisabled';
+  const own = textOf(mailbox.rows[0], key);
+  // The switch of the mailbox decides; without one, that of the organisation does.
+  const isOff = own === '' ? isOn(organisation.rows[0], key) : isOn(mailbox.rows[0], key);
+  const evidence = [
+    `${key}: organisation ${textOf(organisation.rows[0], key) || 'not set'}, mailbox ${own || 'not set'}.`,
+  ];
+  if (!isOff) return { state: 'pass', evidence };
+  return {
+    state: 'fail',
+    evidence,
+    remedy: `Set-CASMailbox -Identity ${userName} -${key} $false switches it on for this mailbox alone. It takes up to an hour.`,
+    mayStillCome: true,
+  };
+}

@@ -6,6 +6,7 @@ import { registrationLinks } from '../../microsoft/portals.ts';
 import { TokenError, type TokenRefusal } from '../../microsoft/token-error.ts';
 import { TokenSource } from '../../microsoft/token-source.ts';
 import type { Check, CheckContext, CheckedConnector, CheckResult } from './check.ts';
+import { isAllowed, probe } from './probe-mailbox.ts';
 
 const links = ({ connector }: CheckContext) => registrationLinks(connector.portals.azure, connector.clientId);
 
@@ -32,7 +33,8 @@ function faultOf(refusal: TokenRefusal): FaultCode {
   return verdict.outcome === 'sent' ? 'token-unlisted' : verdict.fault;
 }
 
-function refused(refusal: TokenRefusal): CheckResult {
+/** Why Entra gives no token, and what to do. */
+export function refused(refusal: TokenRefusal): CheckResult {
   const verdict = classifyToken(refusal);
   const { text, remedy } = catalogueRow(faultOf(refusal));
   const trace = refusal.traceId === undefined ? '' : ` (trace ID ${refusal.traceId})`;
@@ -88,23 +90,29 @@ export const rolesCheck: Check = {
   row: 'M7',
   needs: ['credential'],
   link: (context) => links(context).permissions,
-  run({ connector, findings }): Promise<CheckResult> {
+  async run(context): Promise<CheckResult> {
+    const { connector, findings } = context;
     const { roles: claim, aud, oid } = decodeJwt(findings.token ?? '');
     const roles = Array.isArray(claim) ? claim.filter((role) => typeof role === 'string') : [];
     findings.roles = roles;
     if (typeof oid === 'string') findings.servicePrincipalId = oid;
     const { entra, exchange } = neededRoles[connector.kind];
     const evidence = [`Audience ${[aud].flat().join(', ') || 'none'}; app roles: ${roles.join(', ') || 'none'}.`];
-    if (roles.includes(entra)) return Promise.resolve({ state: 'pass', evidence });
-    // No fault by itself: RBAC for Applications needs none. The mailbox check decides.
-    return Promise.resolve({
+    if (roles.includes(entra)) return { state: 'pass', evidence };
+    // No fault by itself: RBAC for Applications needs none. What the mailbox answers decides.
+    if (connector.kind === 'graph' && isAllowed(await probe(context, connector.userName)))
+      return {
+        state: 'pass',
+        evidence: [...evidence, `Exchange grants ${exchange} (RBAC for Applications): Graph allows it.`],
+      };
+    return {
       state: 'warn',
       evidence: [
         ...evidence,
         'That is right where Exchange grants the role (RBAC for Applications), and wrong otherwise.',
       ],
       remedy: `If the mailbox cannot be used: grant admin consent for ${entra}, or assign the role ${exchange} in Exchange (mailroom policy plan).`,
-    });
+    };
   },
 };
 
