@@ -11,6 +11,7 @@ import { IndexDatabase } from '../../src/storage/embedded/index/database.ts';
 import { Groups } from '../../src/storage/embedded/index/groups.ts';
 import { RateCounter } from '../../src/storage/embedded/index/rate-counts.ts';
 import { SubjectIndex } from '../../src/storage/embedded/index/subject-index.ts';
+import { Submissions } from '../../src/storage/embedded/index/submissions.ts';
 
 const dayMs = 86_400_000;
 const clients = ['case-management', 'portal', 'printer-3rd-floor', 'cron', 'newsletter'];
@@ -42,7 +43,7 @@ export function fillIndex(dir: string, count: number, now: number, say: (line: s
   const database = new IndexDatabase(dir);
   const groups = new Groups(database);
   const rates = new RateCounter(database);
-  const applier = new RecordApplier(database, groups, rates);
+  const applier = new RecordApplier(database, groups, rates, new Submissions(database));
   const commit = () => {
     groups.save();
     rates.save();
@@ -99,9 +100,8 @@ function messageOf(index: number, at: number, isRare: boolean): AcceptedMessage 
 }
 
 function add(applier: RecordApplier, message: AcceptedMessage, at: number, index: number): void {
-  const data = { message };
   const place = { segment: 0, offset: 0, length: 0 };
-  applier.apply({ type: 'accepted', data }, JSON.stringify(data), place);
+  applier.apply({ type: 'accepted', data: { message } }, place);
   if (message.initialState === 'held') return;
   const { id } = message;
   applier.apply(
@@ -109,10 +109,9 @@ function add(applier: RecordApplier, message: AcceptedMessage, at: number, index
       type: 'attempt',
       data: { id, number: 1, startedAt: at, connector: 'default', sender: systemAccount, clientRequestId: id },
     },
-    '',
     place,
   );
-  applier.apply({ type: 'outcome', data: endOf(id, at + 400, index) }, '', place);
+  applier.apply({ type: 'outcome', data: endOf(id, at + 400, index) }, place);
 }
 
 function endOf(id: string, finishedAt: number, index: number): AttemptEnd {

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { IndexDatabase, indexName } from '../../src/storage/embedded/index/database.ts';
+import { groupStatements } from '../../src/storage/embedded/index/groups.ts';
 import { searchStatements } from '../../src/storage/embedded/index/message-search.ts';
 import { queueStatements } from '../../src/storage/embedded/index/queue-view.ts';
 import { temporaryFolder } from './samples.ts';
@@ -27,10 +28,13 @@ function plan(sql: string): string {
     .join('\n');
 }
 
-test.each(Object.entries(queueStatements))('%s seeks, and neither scans nor sorts', (_name, sql) => {
-  expect(plan(sql)).toMatch(/^SEARCH /);
-  expect(plan(sql)).not.toMatch(/SCAN|TEMP B-TREE/);
-});
+test.each(Object.entries({ ...queueStatements, ...groupStatements }))(
+  '%s seeks, and neither scans nor sorts',
+  (_name, sql) => {
+    expect(plan(sql)).toMatch(/^SEARCH /);
+    expect(plan(sql)).not.toMatch(/SCAN|TEMP B-TREE/);
+  },
+);
 
 test.each(['ready', 'nextDue'] as const)('%s is answered from the index alone', (name) => {
   expect(plan(queueStatements[name])).toContain('COVERING INDEX messages_ready');

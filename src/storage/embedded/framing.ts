@@ -17,7 +17,8 @@
  */
 import { crc32 } from 'node:zlib';
 
-export const formatVersion = 1;
+/** 2: acceptances have their short form. Segments of 1 are read as they are. */
+export const formatVersion = 2;
 const magic = 'MRJOURNL';
 export const headerBytes = 64;
 /** Records begin here. */

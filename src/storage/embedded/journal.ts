@@ -23,7 +23,7 @@ import { FaultError } from '../../domain/catalogue.ts';
 import { saysFull, writeFully } from './files.ts';
 import { encodeRecordHeader, firstRecordOffset, recordHeaderBytes } from './framing.ts';
 import type { Setting } from './options.ts';
-import { type ConnectorStanding, type RecordContent, recordNumbers } from './records.ts';
+import { type ConnectorStanding, type RecordContent, writeContent } from './records.ts';
 import { makeSegment, type OpenSegment } from './segment-writer.ts';
 
 /**
@@ -106,14 +106,14 @@ export class Journal {
   append(content: RecordContent, body?: Uint8Array): Promise<void> {
     if (this.#closed)
       return Promise.reject(new FaultError({ code: 'storage-failed', detail: 'The store has been closed.' }));
-    const json = JSON.stringify(content.data);
+    const { type, json } = writeContent(content);
     const jsonBytes = Buffer.byteLength(json);
     const head = Buffer.allocUnsafe(recordHeaderBytes + jsonBytes);
     head.write(json, recordHeaderBytes, 'utf8');
     const jsonCrc = crc32(head.subarray(recordHeaderBytes));
     return new Promise((resolve, reject) => {
       this.#waiting.push({
-        type: recordNumbers[content.type],
+        type,
         json,
         head,
         body,
@@ -237,11 +237,10 @@ export class Journal {
 
   /** Its own write, once a segment: nobody waits for it, and the group after it is synced with it known. */
   async #writeStandings(connectors: readonly ConnectorStanding[]): Promise<void> {
-    const json = JSON.stringify({ connectors });
+    const { type, json } = writeContent({ type: 'standing', data: { connectors } });
     const head = Buffer.concat([Buffer.alloc(recordHeaderBytes), Buffer.from(json)]);
     const crc = crc32(head.subarray(recordHeaderBytes));
     const ignore = () => undefined;
-    const type = recordNumbers.standing;
     await this.#write([{ type, json, head, body: undefined, crc, mustLand: false, resolve: ignore, reject: ignore }]);
   }
 

@@ -6,6 +6,7 @@
  */
 import type { AcceptedMessage, Attempt, MessageEvent, MessageId, MessageState } from '../../domain/message.ts';
 import type { AttemptEnd, AttemptStart, ConnectorPause, Intervention } from '../../queue/store.ts';
+import { packAccepted, unpackAccepted } from './packed-message.ts';
 
 /** A body with a file of its own. The record's own body part then holds the header fields that go before it. */
 export interface BodyFile {
@@ -62,7 +63,7 @@ export type RecordContent =
 
 export type RecordType = RecordContent['type'];
 
-export const recordNumbers = {
+const recordNumbers = {
   accepted: 1,
   attempt: 2,
   outcome: 3,
@@ -75,9 +76,21 @@ export const recordNumbers = {
   closed: 10,
 } as const satisfies Record<RecordType, number>;
 
+/** An acceptance in its short form (packed-message.ts), as it is written since format 2. */
+const packedAccepted = 11;
+
+/** The number of a record's type, and its JSON part. */
+export function writeContent(content: RecordContent): { readonly type: number; readonly json: string } {
+  return content.type === 'accepted'
+    ? { type: packedAccepted, json: JSON.stringify(packAccepted(content.data)) }
+    : { type: recordNumbers[content.type], json: JSON.stringify(content.data) };
+}
+
 /** Reads a record's JSON part. The checksum has proved that these are the bytes that this program wrote. */
 export function readContent(typeNumber: number, json: string): RecordContent | undefined {
   switch (typeNumber) {
+    case packedAccepted:
+      return { type: 'accepted', data: unpackAccepted(JSON.parse(json)) };
     case recordNumbers.accepted:
       return { type: 'accepted', data: JSON.parse(json) };
     case recordNumbers.attempt:

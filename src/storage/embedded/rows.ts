@@ -1,15 +1,15 @@
 /** Turns what the index's thread answers into the domain's types. */
 import type { MessageTrail, QueuedMessage } from '../../domain/message.ts';
 import type { MessageRow, TrailRows } from './index/calls.ts';
-import type { AcceptedRecord } from './records.ts';
+import { unpackAccepted } from './packed-message.ts';
 
 export function toMessage(row: MessageRow): QueuedMessage {
-  const [content, state, dueAt, expiresAt, countedAttempts, attempts, maybeSent, changedAt, lastFault] = row;
-  // Written by this program and proved by the record's checksum; not parsed again.
-  const record: AcceptedRecord = JSON.parse(content);
+  const [id, acceptedAt, subject, own, shared, ...changed] = row;
+  const [state, dueAt, expiresAt, countedAttempts, attempts, maybeSent, changedAt, lastFault] = changed;
+  // Written by this program and proved by the record's checksum; not judged again.
+  const { message } = unpackAccepted([id, acceptedAt, expiresAt, subject, JSON.parse(own), JSON.parse(shared)]);
   return {
-    ...record.message,
-    expiresAt,
+    ...message,
     state,
     dueAt,
     countedAttempts,

@@ -5,11 +5,12 @@
 import type { AcceptedMessage, MessageEvent, MessageId, MessageState } from '../../../domain/message.ts';
 import type { AttemptEnd, AttemptStart, Intervention } from '../../../queue/store.ts';
 import { ConnectorClocks } from '../connector-clock.ts';
-import type { AcceptedRecord, BodyFile, CarriedRecord, ConnectorStanding, RecordContent } from '../records.ts';
+import type { BodyFile, CarriedRecord, ConnectorStanding, RecordContent } from '../records.ts';
 import { type IndexDatabase, integer, type Row, text } from './database.ts';
 import { type Groups, stateNumber, stateOf } from './groups.ts';
 import type { RateCounter } from './rate-counts.ts';
 import { eventOf, isFinal, routeBy, stateAfter } from './rules.ts';
+import type { Submissions } from './submissions.ts';
 import { termsOf } from './terms.ts';
 
 /** Where a record stands. */
@@ -26,12 +27,14 @@ export class RecordApplier {
   readonly #database: IndexDatabase;
   readonly #groups: Groups;
   readonly #rates: RateCounter;
+  readonly #submissions: Submissions;
   #nextSeq: number;
 
-  constructor(database: IndexDatabase, groups: Groups, rates: RateCounter) {
+  constructor(database: IndexDatabase, groups: Groups, rates: RateCounter, submissions: Submissions) {
     this.#database = database;
     this.#groups = groups;
     this.#rates = rates;
+    this.#submissions = submissions;
     // Past the subjects too: the last messages may be forgotten, and their numbers must not come again below its end.
     this.#nextSeq = integer(
       database.row(
@@ -43,10 +46,10 @@ export class RecordApplier {
       this.clocks.restore(JSON.parse(text(row, 'standing')));
   }
 
-  apply(content: RecordContent, json: string, place: RecordPlace): void {
+  apply(content: RecordContent, place: RecordPlace): void {
     switch (content.type) {
       case 'accepted':
-        this.#accepted(content.data.message, content.data.file, json, place);
+        this.#accepted(content.data.message, content.data.file, place);
         return;
       case 'attempt':
         this.#attempt(content.data);
@@ -98,8 +101,8 @@ export class RecordApplier {
     );
   }
 
-  #accepted(message: AcceptedMessage, file: BodyFile | undefined, json: string, place: RecordPlace): void {
-    this.#insert(message, file, json, place, {
+  #accepted(message: AcceptedMessage, file: BodyFile | undefined, place: RecordPlace): void {
+    this.#insert(message, file, place, {
       state: message.initialState,
       dueAt: message.acceptedAt,
       expiresAt: message.expiresAt,
@@ -114,7 +117,6 @@ export class RecordApplier {
   #insert(
     message: AcceptedMessage,
     file: BodyFile | undefined,
-    json: string,
     place: RecordPlace,
     standing: CarriedRecord['standing'],
   ): number | undefined {
@@ -155,7 +157,7 @@ export class RecordApplier {
     this.#nextSeq += 1;
     this.#groups.count(group, state, 1);
     this.#rates.count('accepted', message.acceptedAt);
-    database.run('INSERT INTO submissions (seq, content) VALUES (?, ?)', seq, json);
+    this.#submissions.add(seq, message, file);
     for (const term of termsOf(message))
       database.run('INSERT OR IGNORE INTO terms (term, id) VALUES (?, ?)', term, message.id);
     if (message.idempotency)
@@ -178,7 +180,7 @@ export class RecordApplier {
     );
     if (known > 0) return;
     const { message, file } = record;
-    const seq = this.#insert(message, file, JSON.stringify({ message, file }), place, record.standing);
+    const seq = this.#insert(message, file, place, record.standing);
     if (seq === undefined) return;
     for (const attempt of record.attempts) {
       const { finishedAt, result, ...started } = attempt;
@@ -303,17 +305,12 @@ export class RecordApplier {
   /** The message goes to the group of its new way; what it was accepted with says so from here on. */
   #rerouted(row: Row, seq: number, connector: string, intervention: Intervention): void {
     const { at, way } = intervention;
-    const submission = this.#database.row('SELECT content FROM submissions WHERE seq = ?', seq);
+    const submission = this.#submissions.find(seq);
     if (!way || !submission) return;
-    const content: AcceptedRecord = JSON.parse(text(submission, 'content'));
-    const { message } = content;
+    const { message } = submission;
     const route = routeBy(way, message.route);
     const group = this.#groups.findOrMake({ ...way, priority: message.priority, client: message.client });
-    this.#database.run(
-      'UPDATE submissions SET content = ? WHERE seq = ?',
-      JSON.stringify({ ...content, message: { ...message, route } }),
-      seq,
-    );
+    this.#submissions.change(seq, { ...submission, message: { ...message, route } });
     const stood = this.clocks.stillBy(connector, at) - integer(row, 'still_at');
     this.#database.run(
       'UPDATE messages SET leased = 0, group_id = ?, due_at = ?, changed_at = ?, expires_at = ?, still_at = ? WHERE seq = ?',

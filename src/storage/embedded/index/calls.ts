@@ -16,9 +16,13 @@ import type { FedGroup } from '../journal.ts';
 import type { BodyFile, CarriedRecord, ConnectorStanding } from '../records.ts';
 import type { Damage } from '../segment-scan.ts';
 
-/** A message: the JSON of the record that accepted it, and what has changed since. */
+/** A message: what it was accepted with, its two parts as JSON, and what has changed since. */
 export type MessageRow = readonly [
-  content: string,
+  id: MessageId,
+  acceptedAt: number,
+  subject: string,
+  own: string,
+  shared: string,
   state: MessageState,
   dueAt: number,
   expiresAt: number,

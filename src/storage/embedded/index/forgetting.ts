@@ -3,11 +3,11 @@
  * through the rows in their order, a few at a time, and begins anew when it has come to those that are too young; whatever
  * is still needed (held for months, say) is passed over.
  */
-import type { AcceptedRecord } from '../records.ts';
 import { type IndexDatabase, integer, type Row, text } from './database.ts';
 import type { Groups } from './groups.ts';
 import type { RateCounter } from './rate-counts.ts';
 import type { SubjectIndex } from './subject-index.ts';
+import type { Submissions } from './submissions.ts';
 import { termsOf } from './terms.ts';
 
 /** Rows looked at in one go. */
@@ -20,10 +20,18 @@ export class Forgetting {
   readonly #groups: Groups;
   readonly #subjects: SubjectIndex;
   readonly #rates: RateCounter;
+  readonly #submissions: Submissions;
   #place = 0;
 
-  constructor(database: IndexDatabase, groups: Groups, subjects: SubjectIndex, rates: RateCounter) {
+  constructor(
+    database: IndexDatabase,
+    groups: Groups,
+    subjects: SubjectIndex,
+    rates: RateCounter,
+    submissions: Submissions,
+  ) {
     this.#database = database;
+    this.#submissions = submissions;
     this.#groups = groups;
     this.#subjects = subjects;
     this.#rates = rates;
@@ -79,11 +87,10 @@ export class Forgetting {
   #remove(row: Row): void {
     const seq = integer(row, 'seq');
     const id = text(row, 'id');
-    const { message }: AcceptedRecord = JSON.parse(
-      text(this.#database.row('SELECT content FROM submissions WHERE seq = ?', seq), 'content'),
-    );
-    for (const term of termsOf(message)) this.#database.run('DELETE FROM terms WHERE term = ? AND id = ?', term, id);
-    if (message.idempotency)
+    const message = this.#submissions.find(seq)?.message;
+    for (const term of message ? termsOf(message) : [])
+      this.#database.run('DELETE FROM terms WHERE term = ? AND id = ?', term, id);
+    if (message?.idempotency)
       this.#database.run(
         'DELETE FROM idempotency WHERE client = ? AND key = ? AND id = ?',
         message.client,

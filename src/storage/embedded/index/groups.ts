@@ -15,6 +15,12 @@ export interface Group extends ReadyGroup {
 
 const priorities = ['high', 'normal', 'low'] as const satisfies readonly Priority[];
 
+/** Named, so that a test can ask SQLite how it would run it. */
+export const groupStatements = {
+  /** Ids begin with the time of acceptance. */
+  oldest: 'SELECT accepted_at FROM messages WHERE group_id = ? AND state = 0 AND state <> 4 ORDER BY id LIMIT 1',
+} as const;
+
 export function stateNumber(state: MessageState): number {
   return messageStates.indexOf(state);
 }
@@ -127,10 +133,7 @@ export class Groups {
     for (const group of this.all()) {
       const queued = group.counts[0] ?? 0;
       if (queued === 0) continue;
-      const oldest = this.#database.row(
-        'SELECT accepted_at FROM messages WHERE state = 0 AND group_id = ? ORDER BY accepted_at LIMIT 1',
-        group.number,
-      );
+      const oldest = this.#database.row(groupStatements.oldest, group.number);
       const acceptedAt = oldest ? integer(oldest, 'accepted_at') : undefined;
       const key = JSON.stringify([group.connector, group.sender]);
       const lane = lanes.get(key);

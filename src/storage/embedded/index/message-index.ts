@@ -29,6 +29,7 @@ import { type ReplayEnd, replayJournal, segmentNumbers } from './replay.ts';
 import { Retention } from './retention.ts';
 import { SearchView } from './search-view.ts';
 import { SubjectIndex } from './subject-index.ts';
+import { Submissions } from './submissions.ts';
 
 /** Everything that hangs on one open file. */
 interface Opened {
@@ -104,7 +105,7 @@ export class MessageIndex {
     const content = readContent(type, json);
     if (!content) return;
     try {
-      this.#opened.applier.apply(content, json, { segment, offset, length });
+      this.#opened.applier.apply(content, { segment, offset, length });
     } catch (error) {
       if (isSqliteError(error)) throw error;
       // One record that cannot be applied must not keep all later ones out.
@@ -155,7 +156,7 @@ export class MessageIndex {
     nextDueAt: ({ now }) => this.#opened.queue.nextDueAt(now),
     lease: (request) => {
       const rows = this.#opened.queue.lease(request);
-      for (const [content] of rows) this.#leased.add(JSON.parse(content).message.id);
+      for (const [id] of rows) this.#leased.add(id);
       return rows;
     },
     release: ({ ids }) => {
@@ -200,7 +201,7 @@ export class MessageIndex {
     const { applier } = this.#opened;
     const end = replayJournal(this.#dir, this.#position, (record, segment) => {
       const content = readContent(record.type, record.json);
-      if (content) applier.apply(content, record.json, { segment, offset: record.offset, length: record.length });
+      if (content) applier.apply(content, { segment, offset: record.offset, length: record.length });
     });
     this.#position = end.position;
     return end;
@@ -254,13 +255,14 @@ function open(dir: string): Opened {
   const database = new IndexDatabase(dir);
   const groups = new Groups(database);
   const rates = new RateCounter(database);
-  const applier = new RecordApplier(database, groups, rates);
-  const queue = new QueueView(database, groups, applier);
+  const submissions = new Submissions(database);
+  const applier = new RecordApplier(database, groups, rates, submissions);
+  const queue = new QueueView(database, groups, applier, submissions);
   const subjects = new SubjectIndex(database);
   const messages = new MessageSearch(database, groups, subjects);
-  const search = new SearchView(database, groups, queue, messages);
+  const search = new SearchView(database, groups, queue, messages, submissions);
   const retention = new Retention(database, queue, search);
-  const forgetting = new Forgetting(database, groups, subjects, rates);
+  const forgetting = new Forgetting(database, groups, subjects, rates, submissions);
   return { database, groups, applier, queue, search, retention, messages, subjects, rates, forgetting };
 }
 

@@ -20,6 +20,7 @@ import type { MessageQuery } from '../../../queue/store.ts';
 import { type IndexDatabase, integer, text } from './database.ts';
 import { type Group, type Groups, stateNumber } from './groups.ts';
 import { hasTrigram, phraseOf, type SubjectIndex } from './subject-index.ts';
+import { subjectOf } from './submissions.ts';
 import { addressTerm, messageIdTerm } from './terms.ts';
 
 const longestPage = 1_000;
@@ -181,7 +182,7 @@ function containing(subject: string | undefined): Conditions {
   const part = `%${subject.replace(/[\\%_]/g, '\\$&')}%`;
   return [
     {
-      sql: `(SELECT json_extract(s.content, '$.message.summary.subject') FROM submissions s WHERE s.seq = m.seq) LIKE ? ESCAPE '\\'`,
+      sql: `(SELECT ${subjectOf} FROM submissions s WHERE s.seq = m.seq) LIKE ? ESCAPE '\\'`,
       values: [part],
     },
   ];

@@ -9,14 +9,15 @@ import type {
 } from '../../../queue/store.ts';
 import type { RecordApplier } from './apply.ts';
 import type { MessageRow } from './calls.ts';
-import { type IndexDatabase, integer, optionalText, type Row, text } from './database.ts';
+import { type IndexDatabase, integer, optionalText, type Row } from './database.ts';
 import { type Group, type Groups, stateOf } from './groups.ts';
 import { stateAfter } from './rules.ts';
+import { hasOtherWay, type Submissions, submissionColumns } from './submissions.ts';
 
 /** Columns that a `MessageRow` is made of; the tables are `m` and `s`. */
-export const messageColumns = `m.seq AS seq, m.id AS id, m.group_id AS group_id, m.state AS state, m.due_at AS due_at,
-  m.expires_at AS expires_at, m.still_at AS still_at, m.counted AS counted, m.attempts AS attempts,
-  m.maybe_sent AS maybe_sent, m.changed_at AS changed_at, m.last_fault AS last_fault, s.content AS content`;
+export const messageColumns = `m.seq AS seq, m.group_id AS group_id, m.state AS state, m.due_at AS due_at,
+  m.still_at AS still_at, m.counted AS counted, m.attempts AS attempts, m.maybe_sent AS maybe_sent,
+  m.changed_at AS changed_at, m.last_fault AS last_fault, ${submissionColumns}`;
 
 /** The statements of this file, named, so that a test can ask SQLite how it would run each. */
 export const queueStatements = {
@@ -29,7 +30,7 @@ export const queueStatements = {
     WHERE m.state = 0 AND m.leased = 0 AND m.group_id = ? AND m.expires_at - m.still_at <= ? - ? ORDER BY m.expires_at - m.still_at LIMIT ?`,
   rerouteable: `SELECT ${messageColumns} FROM messages m CROSS JOIN submissions s ON s.seq = m.seq
     WHERE m.state = 0 AND m.leased = 0 AND m.group_id = ? AND m.due_at <= ? AND m.maybe_sent = 0
-      AND json_array_length(s.content, '$.message.route.fallBack.ways') > 0 ORDER BY m.due_at LIMIT ?`,
+      AND ${hasOtherWay} ORDER BY m.due_at LIMIT ?`,
   orphans: `SELECT ${messageColumns} FROM messages m CROSS JOIN submissions s ON s.seq = m.seq
     WHERE m.group_id = ? AND m.state = 1 AND m.state <> 4`,
 } as const;
@@ -38,11 +39,13 @@ export class QueueView {
   readonly #database: IndexDatabase;
   readonly #groups: Groups;
   readonly #applier: RecordApplier;
+  readonly #submissions: Submissions;
 
-  constructor(database: IndexDatabase, groups: Groups, applier: RecordApplier) {
+  constructor(database: IndexDatabase, groups: Groups, applier: RecordApplier, submissions: Submissions) {
     this.#database = database;
     this.#groups = groups;
     this.#applier = applier;
+    this.#submissions = submissions;
   }
 
   /** After a crash nobody holds a lease. */
@@ -144,7 +147,7 @@ export class QueueView {
 
   messageRow(row: Row): MessageRow {
     return [
-      text(row, 'content'),
+      ...this.#submissions.packed(row),
       stateOf(integer(row, 'state')),
       integer(row, 'due_at'),
       this.#applier.expiresAt(row),

@@ -1,21 +1,30 @@
 /** The delivery log: one message's trail, lists by what people look for, and sums for quotas. */
 import type { MessageId } from '../../../domain/message.ts';
 import type { MessageQuery } from '../../../queue/store.ts';
-import type { BodyFile, CarriedRecord } from '../records.ts';
+import type { CarriedRecord } from '../records.ts';
 import type { BodyPlace, CarryItem, MessageRow, TrailRows } from './calls.ts';
 import { type IndexDatabase, integer, optionalInteger, optionalText, type Row, text } from './database.ts';
 import { type Groups, stateOf } from './groups.ts';
 import type { MessageSearch } from './message-search.ts';
 import { messageColumns, type QueueView } from './queue-view.ts';
+import { type Submissions, submissionColumns } from './submissions.ts';
 
 export class SearchView {
   readonly #database: IndexDatabase;
   readonly #groups: Groups;
   readonly #queue: QueueView;
   readonly #messages: MessageSearch;
+  readonly #submissions: Submissions;
 
-  constructor(database: IndexDatabase, groups: Groups, queue: QueueView, messages: MessageSearch) {
+  constructor(
+    database: IndexDatabase,
+    groups: Groups,
+    queue: QueueView,
+    messages: MessageSearch,
+    submissions: Submissions,
+  ) {
     this.#database = database;
+    this.#submissions = submissions;
     this.#groups = groups;
     this.#queue = queue;
     this.#messages = messages;
@@ -51,13 +60,13 @@ export class SearchView {
 
   locate(id: MessageId): BodyPlace | undefined {
     const row = this.#database.row(
-      `SELECT m.segment, m.record_offset, m.record_length, m.file, s.content FROM messages m JOIN submissions s USING (seq)
-       WHERE m.id = ?`,
+      `SELECT m.segment, m.record_offset, m.record_length, m.file, ${submissionColumns}
+       FROM messages m JOIN submissions s USING (seq) WHERE m.id = ?`,
       id,
     );
     const segment = optionalInteger(row, 'segment');
-    if (segment === undefined) return undefined;
-    const file = fileOf(text(row, 'content'));
+    if (!row || segment === undefined) return undefined;
+    const { file } = this.#submissions.record(row);
     // The row knows whether the file is still kept; the record only that there was one. Its record alone is no body.
     if (file && optionalText(row, 'file') === undefined) return undefined;
     return { segment, offset: integer(row, 'record_offset'), length: integer(row, 'record_length'), file };
@@ -69,7 +78,6 @@ export class SearchView {
     const trail = this.trail(id);
     const place = this.locate(id);
     if (!row || !trail || !place) return undefined;
-    const content: CarriedRecord = JSON.parse(text(row, 'content'));
     const lastFault = optionalText(row, 'last_fault');
     const standing: CarriedRecord['standing'] = {
       state: stateOf(integer(row, 'state')),
@@ -83,7 +91,7 @@ export class SearchView {
       ...(lastFault === undefined ? {} : { lastFault }),
     };
     const record: CarriedRecord = {
-      message: content.message,
+      message: this.#submissions.record(row).message,
       ...(place.file ? { file: place.file } : {}),
       standing,
       attempts: trail.attempts.map((attempt) => ({
@@ -142,9 +150,4 @@ export class SearchView {
       value,
     );
   }
-}
-
-function fileOf(content: string): BodyFile | undefined {
-  const record: { readonly file?: BodyFile } = JSON.parse(content);
-  return record.file;
 }

@@ -3,6 +3,7 @@
  * behind the messages: those past `end` are not in it yet, and a search looks through them one by one.
  */
 import { type IndexDatabase, integer } from './database.ts';
+import { subjectOf } from './submissions.ts';
 
 /** Shorter parts have no trigram. */
 export const shortestPart = 3;
@@ -32,7 +33,7 @@ export class SubjectIndex {
     const end = last['seq'];
     this.#database.run(
       `INSERT INTO subjects (rowid, subject)
-       SELECT seq, json_extract(content, '$.message.summary.subject') FROM submissions WHERE seq > ? AND seq <= ?`,
+       SELECT s.seq, ${subjectOf} FROM submissions s WHERE s.seq > ? AND s.seq <= ?`,
       this.#end,
       end,
     );
