@@ -5,6 +5,9 @@ import type { components, paths } from './api.generated.ts';
 /** Where the console is shown, without a slash at its end. */
 export const baseUrl = new URL('.', document.baseURI).href.replace(/\/$/, '');
 
+/** What app registrations are given; Entra takes an address without TLS for localhost alone. */
+export const redirectUri = `${baseUrl.replace('//127.0.0.1', '//localhost')}/connectors/SMTP.aspx`;
+
 export const ownHeaders = { 'x-mailroom-console': '1' };
 
 export const client = createClient<paths>({ baseUrl, headers: ownHeaders });

@@ -4,6 +4,7 @@ import { alertsTexts } from './texts/alerts.ts';
 import { auditTexts } from './texts/audit.ts';
 import { clientsTexts } from './texts/clients.ts';
 import { connectorTexts } from './texts/connector.ts';
+import { limitingTexts } from './texts/limiting.ts';
 import { limitsTexts } from './texts/limits.ts';
 import { messagesTexts } from './texts/messages.ts';
 import { overviewTexts } from './texts/overview.ts';
@@ -64,6 +65,7 @@ export const texts = {
   ...connectorTexts,
   ...settingsTexts,
   ...setUpTexts,
+  ...limitingTexts,
   ...clientsTexts,
   ...routesTexts,
   ...limitsTexts,

@@ -1,6 +1,13 @@
 /** Sets Microsoft 365 up for a running server: what the console's administrator asks for, over the same steps as the command line. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Assistant, JobOrder, JobView, LimitOrder, LimitView } from '../admin/http/assistant-port.ts';
+import type {
+  Assistant,
+  JobOrder,
+  JobView,
+  LimitView,
+  MigrationView,
+  SignInWish,
+} from '../admin/http/assistant-port.ts';
 import type { SettingsDesk } from '../admin/http/settings-port.ts';
 import type { Config, MicrosoftConnectorConfig } from '../config/schema.ts';
 import { cloudOf } from '../connectors.ts';
@@ -10,10 +17,13 @@ import { ConsentStates, readConsentAnswer } from '../setup/consent/consent-callb
 import { consentLink } from '../setup/consent/consent-link.ts';
 import type { CredentialKeeper } from '../setup/renewal/credential-keeper.ts';
 import type { Vault } from '../vault/vault.ts';
+import type { SignInParts } from './administrator.ts';
 import { runAutomatic } from './automatic-job.ts';
 import { Jobs, type JobTold } from './jobs.ts';
 import { limitView, planFor, runLimit } from './limit-job.ts';
+import { migrationView, runMigration } from './migrate-job.ts';
 import { isGranted } from './registration.ts';
+import { SignIns } from './sign-ins.ts';
 
 export interface AssistantParts {
   readonly current: () => Config;
@@ -40,11 +50,13 @@ class ServerAssistant implements Assistant {
   readonly #parts: AssistantParts;
   readonly #jobs: Jobs;
   readonly #states: ConsentStates;
+  readonly #signIns: SignIns;
   readonly #waitingFor = new Map<string, () => void>();
 
   constructor(parts: AssistantParts) {
     this.#parts = parts;
     this.#jobs = new Jobs(parts.clock, parts.logger, randomUUID);
+    this.#signIns = new SignIns(parts.clock);
     this.#states = new ConsentStates(
       () => parts.clock.now(),
       () => randomBytes(24).toString('base64url'),
@@ -69,7 +81,23 @@ class ServerAssistant implements Assistant {
     this.#jobs.stop(id);
   }
 
-  async limit(order: LimitOrder): Promise<LimitView> {
+  watch(id: string, told: (job: JobView) => void): () => void {
+    return this.#jobs.watch(id, told);
+  }
+
+  answer(id: string, yes: boolean): boolean {
+    return this.#jobs.answer(id, yes);
+  }
+
+  migration(name: string): MigrationView {
+    return migrationView(this.#parts.current().dataDir, this.#connector(name).name);
+  }
+
+  signedIn(query: URLSearchParams): string | undefined {
+    return this.#signIns.take(query);
+  }
+
+  async limit(order: Parameters<Assistant['limit']>[0]): Promise<LimitView> {
     const connector = this.#connector(order.connector);
     return limitView(await planFor(connector, order), connector);
   }
@@ -128,21 +156,29 @@ class ServerAssistant implements Assistant {
       case 'automatic': {
         const { desk, vault, current } = this.#parts;
         if (!desk) throw new Error('This server keeps no settings of its own.');
-        return runAutomatic(order, { desk, vault, dataDir: current().dataDir }, told);
+        return runAutomatic(order, { desk, vault, dataDir: current().dataDir, signIns: this.#signIns }, told);
       }
       case 'limit':
-        return runLimit(this.#connector(order.connector), order, told);
+        return runLimit(this.#connector(order.connector), order, this.#signingIn(order, told));
+      case 'migration': {
+        const { dataDir } = this.#parts.current();
+        return runMigration(this.#connector(order.connector), order, dataDir, this.#signingIn(order, told));
+      }
       case 'renewal': {
         const { endsAt } = await this.#parts.credentials.renewNow(order.connector, (event) => {
-          if (event.kind === 'made') told.line('yes', 'A new credential is made.', 'M6');
+          if (event.kind === 'made') told.line('yes', 'A new credential is made.', { row: 'M6' });
           else if (event.kind === 'not-proven-yet') told.line('waits', event.why);
           else if (event.kind === 'kept-old') told.line('info', `The old one stays: ${event.why}`);
           else if (event.kind === 'policy') told.line('info', event.sentence);
-          else told.line('yes', renewalTexts[event.kind], 'M6');
+          else told.line('yes', renewalTexts[event.kind], { row: 'M6' });
         });
         told.line('info', `It is good until ${new Date(endsAt).toISOString().slice(0, 10)}.`);
       }
     }
+  }
+
+  #signingIn({ signIn: wish }: { readonly signIn: SignInWish }, told: JobTold): SignInParts {
+    return { signIns: this.#signIns, wish, told };
   }
 
   /** @throws FaultError `not-found` */

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AutomaticOrder } from '../admin/http/assistant-port.ts';
 import type { SettingsDesk } from '../admin/http/settings-port.ts';
-import { graphCommandLineTools, signInAsAdministrator } from '../microsoft/administrator-sign-in.ts';
+import { graphCommandLineTools } from '../microsoft/administrator-sign-in.ts';
 import { type Cloud, cloudNames, cloudWith } from '../microsoft/clouds.ts';
 import { openConnections } from '../microsoft/connections.ts';
 import { DirectoryClient } from '../microsoft/directory-client.ts';
@@ -14,7 +14,9 @@ import { readSetupState, type SetupState } from '../setup/automatic/setup-state.
 import { CredentialRecords, fingerprintOf } from '../setup/renewal/credential-records.ts';
 import { keyIdOf } from '../setup/renewal/registration.ts';
 import type { Vault } from '../vault/vault.ts';
+import { administrator } from './administrator.ts';
 import type { JobTold } from './jobs.ts';
+import type { SignIns } from './sign-ins.ts';
 
 /** What the administrator's token is asked for: the app, its permission, the credential policy, the tenant's name. */
 const scopes = ['Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All', 'Policy.Read.All', 'User.Read'];
@@ -23,6 +25,7 @@ export interface AutomaticParts {
   readonly desk: SettingsDesk;
   readonly vault: Vault;
   readonly dataDir: string;
+  readonly signIns: SignIns;
 }
 
 /** @throws Error in one sentence; what is done stays done, and the next run goes on there */
@@ -39,19 +42,16 @@ export async function runAutomatic(order: AutomaticOrder, parts: AutomaticParts,
   const stateFile = join(parts.dataDir, `setup-${order.connector}.json`);
   const before = readSetupState(stateFile);
   try {
-    const signedIn = await signInAsAdministrator({
-      login: cloud.login,
-      tenant: order.tenant,
-      clientId: graphCommandLineTools,
-      scopes: scopes.map((scope) => `${cloud.graphResource}/${scope}`),
-      connections,
-      now: Date.now,
-      signal: told.signal,
-      show: ({ url, code }) => told.signIn({ url, code }),
-    });
-    told.signIn(undefined);
-    told.line('info', `Signed in as ${signedIn.account}.`);
-    const { token } = signedIn;
+    const { token } = await administrator(
+      {
+        login: cloud.login,
+        tenant: order.tenant,
+        clientId: graphCommandLineTools,
+        scopes: scopes.map((scope) => `${cloud.graphResource}/${scope}`),
+        connections,
+      },
+      { signIns: parts.signIns, wish: order.signIn, told },
+    );
     const directory = new DirectoryClient({ graph: cloud.graph, token, connections, newId: randomUUID });
     const { id: tenantId, displayName } = await directory.tenant();
     if (before && before.tenantId !== tenantId)
@@ -67,8 +67,9 @@ export async function runAutomatic(order: AutomaticOrder, parts: AutomaticParts,
       stateFile,
       before ?? { format: 1, tenantId },
       (event) => {
-        if (event.kind === 'done') told.line('yes', event.step.title, event.step.row);
-        if (event.kind === 'done-before') told.line('yes', `${event.step.title} (done before)`, event.step.row);
+        if (event.kind === 'done') told.line('yes', event.step.title, { row: event.step.row });
+        if (event.kind === 'done-before')
+          told.line('yes', `${event.step.title} (done before)`, { row: event.step.row });
       },
     );
     await saveConnector(order, end.state, directory, parts, told);
@@ -115,7 +116,7 @@ async function saveConnector(
   const isNew = !desk.items('connectors').some(({ name }) => name === order.connector);
   const change = { list: 'connectors', name: order.connector, values, make: [], isNew } as const;
   await desk.put(change, desk.version(), order.record);
-  told.line('yes', `The connector ${order.connector} is saved and in force.`, 'M4');
+  told.line('yes', `The connector ${order.connector} is saved and in force.`, { row: 'M4' });
   // What the server needs to renew it by itself: an app may not read its own registration as a rule.
   const keyId = keyIdOf(made, await directory.applicationOf(application.appId));
   new CredentialRecords(dataDir).change(order.connector, (record) => ({

@@ -1,37 +1,41 @@
-/** Limits an app to its mailboxes: the plan, its script, and carrying it out by an administrator's sign-in. */
-import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
-import { decodeJwt } from 'jose';
+/** Limits an app to its mailboxes: the plan and its script; set, proven, listed and taken back by an administrator's sign-in. */
 import type { LimitOrder, LimitView } from '../admin/http/assistant-port.ts';
 import type { MicrosoftConnectorConfig } from '../config/schema.ts';
-import { cloudOf, connectionsOf } from '../connectors.ts';
-import { exchangePowerShell, signInAsAdministrator } from '../microsoft/administrator-sign-in.ts';
-import { clouds } from '../microsoft/clouds.ts';
-import { CmdletRefusal, ExchangeAdminClient } from '../microsoft/exchange-admin-client.ts';
 import { accessPolicyPlan } from '../setup/limit/access-policy-plan.ts';
-import type { LimitPlan } from '../setup/limit/limit-plan.ts';
+import { difference, type LimitPlan } from '../setup/limit/limit-plan.ts';
 import { callText, limitScript } from '../setup/limit/limit-script.ts';
 import { rbacPlan } from '../setup/limit/rbac-plan.ts';
-import { applyPlan, provePlan } from '../setup/limit/run-plan.ts';
+import { applyPlan, type PlanEvent, type PlanParts, provePlan, standingOf } from '../setup/limit/run-plan.ts';
+import type { SignInParts } from './administrator.ts';
+import { exchangeCloud, withExchange } from './exchange-session.ts';
+import { proveByGraph } from './graph-proof.ts';
 import type { JobTold } from './jobs.ts';
 import { enterpriseObjectId } from './registration.ts';
 
-export async function planFor(connector: MicrosoftConnectorConfig, order: LimitOrder): Promise<LimitPlan> {
+type LimitWanted = Pick<LimitOrder, 'way' | 'denies' | 'mailboxes' | 'forbidden' | 'owners' | 'group'>;
+
+/** @throws FaultError `setup-impossible` where the Object ID of the app cannot be found out */
+export async function planFor(connector: MicrosoftConnectorConfig, wanted: LimitWanted): Promise<LimitPlan> {
+  const { way, denies, mailboxes, forbidden, owners, group } = wanted;
   const domain = connector.userName.split('@')[1] ?? '';
+  const [name, address] = denies
+    ? ['Mailroom senders (denied)', `mailroom-denied@${domain}`]
+    : ['Mailroom senders', `mailroom-senders@${domain}`];
   const wishes = {
     clientId: connector.oauthClientId,
     applicationName: 'Mailroom',
-    mailboxes: order.mailboxes,
-    ...(order.forbidden === undefined ? {} : { forbidden: order.forbidden }),
-    group: { name: 'Mailroom senders', address: `mailroom-senders@${domain}`, owners: order.owners },
+    mailboxes,
+    ...(forbidden === undefined ? {} : { forbidden }),
+    group: { name, address: group ?? address, owners },
   };
-  if (order.way === 'access-policy') return accessPolicyPlan(wishes);
+  if (way === 'access-policy') return accessPolicyPlan({ ...wishes, denies });
   return rbacPlan({ ...wishes, servicePrincipalId: await enterpriseObjectId(connector) });
 }
 
 export function limitView(plan: LimitPlan, connector: MicrosoftConnectorConfig): LimitView {
   return {
     title: plan.title,
+    difference,
     notes: plan.notes,
     steps: plan.steps.map(({ purpose, change }) => ({ purpose, command: callText(change) })),
     proofs: plan.proofs.map((proof) => ({ command: callText(proof), expected: proof.expected })),
@@ -39,59 +43,81 @@ export function limitView(plan: LimitPlan, connector: MicrosoftConnectorConfig):
   };
 }
 
-/** A practice tenant stands in for Exchange on the host of its Graph. */
-function exchangeCloud(connector: MicrosoftConnectorConfig) {
-  const cloud = cloudOf(connector);
-  return typeof connector.cloud === 'string' ? cloud : { ...cloud, exchange: cloud.graph };
+/** @throws Error in one sentence */
+export async function runLimit(
+  connector: MicrosoftConnectorConfig,
+  order: LimitOrder,
+  parts: SignInParts,
+): Promise<void> {
+  const { told } = parts;
+  const plan = await planFor(connector, order);
+  await withExchange(connector, parts, async (exchange) => {
+    switch (order.action) {
+      case 'apply':
+        await applyPlan(plan, exchange, (event) => tellStep(told, event));
+        await proveInExchange(plan, exchange, told);
+        return proveInGraph(connector, order, told, 'follows');
+      case 'test':
+        await proveInExchange(plan, exchange, told);
+        return proveInGraph(connector, order, told, 'tells');
+      case 'list':
+        return list(plan, exchange, told);
+      case 'remove':
+        return remove(plan, exchange, told, order.withGroup);
+    }
+  });
 }
 
-/** @throws Error in one sentence */
-export async function runLimit(connector: MicrosoftConnectorConfig, order: LimitOrder, told: JobTold): Promise<void> {
-  const plan = await planFor(connector, order);
-  const cloud = exchangeCloud(connector);
-  const resource = typeof connector.cloud === 'string' ? clouds[connector.cloud].exchange : clouds.global.exchange;
-  const connections = connectionsOf(connector);
-  try {
-    const signedIn = await signInAsAdministrator({
-      login: cloud.login,
-      tenant: connector.tenantId,
-      clientId: exchangePowerShell,
-      scopes: [`${resource}/AdminApi.AccessAsUser.All`],
-      connections,
-      now: Date.now,
-      signal: told.signal,
-      show: ({ url, code }) => told.signIn({ url, code }),
-    });
-    told.signIn(undefined);
-    told.line('info', `Signed in as ${signedIn.account}.`);
-    const { tid } = decodeJwt(signedIn.token);
-    const cmdlets = new ExchangeAdminClient({
-      exchange: cloud.exchange,
-      tenantId: typeof tid === 'string' ? tid : connector.tenantId,
-      caller: { kind: 'person', account: signedIn.account },
-      token: signedIn.token,
-      connections,
-      newId: randomUUID,
-    });
-    const parts = {
-      cmdlets,
-      pause: (ms: number) => pause(ms, undefined, { signal: told.signal }),
-      isNotFound: (error: unknown) => error instanceof CmdletRefusal && error.status === 404,
-    };
-    await applyPlan(plan, parts, (event) => {
-      if (event.kind === 'waits') told.line('waits', `${event.why} Asked again in ten seconds.`);
-      else told.line('yes', `${event.step.purpose}${event.kind === 'done-before' ? ' (done before)' : ''}`, 'M10');
-    });
-    for (const { proof, answered } of await provePlan(plan, parts)) {
-      const mailbox = String(proof.parameters['Resource'] ?? proof.parameters['Identity'] ?? '');
-      told.line(answered === proof.expected ? 'yes' : 'no', `Exchange: ${mailbox} is ${answered}.`, 'M12');
-    }
-    told.line('info', 'Graph follows within two hours. Run the checks with the forbidden mailbox to see it there.');
-  } catch (error) {
-    if (!(error instanceof CmdletRefusal)) throw error;
-    const who = error.status === 403 ? ' An Exchange Administrator or Global Administrator can.' : '';
-    throw new Error(`${error.message}${who}`, { cause: error });
-  } finally {
-    await connections.close();
+export function tellStep(told: JobTold, event: PlanEvent): void {
+  if (event.kind === 'waits') return told.line('waits', `${event.why} Asked again in ten seconds.`);
+  told.line('yes', `${event.step.purpose}${event.kind === 'done-before' ? ' (done before)' : ''}`, { row: 'M10' });
+}
+
+async function proveInExchange(plan: LimitPlan, exchange: PlanParts, told: JobTold): Promise<void> {
+  for (const { proof, answered, evidence } of await provePlan(plan, exchange)) {
+    const mailbox = String(proof.parameters['Resource'] ?? proof.parameters['Identity'] ?? '');
+    const more = { row: 'M12', evidence: [evidence] };
+    told.line(answered === proof.expected ? 'yes' : 'no', `Exchange: ${mailbox} is ${answered}.`, more);
+  }
+}
+
+/** Both proofs by what Graph itself answers the app; nothing is sent. Right after a change it may not know of it yet. */
+async function proveInGraph(
+  connector: MicrosoftConnectorConfig,
+  { denies, mailboxes, forbidden }: LimitWanted,
+  told: JobTold,
+  when: 'follows' | 'tells',
+): Promise<void> {
+  const allowed = denies ? [connector.userName] : mailboxes;
+  const { isAllowed, isRefused, evidence } = await proveByGraph(connector, allowed, denies ? mailboxes[0] : forbidden);
+  const tell = (isRight: boolean, text: string) =>
+    told.line(isRight ? 'yes' : when === 'follows' ? 'info' : 'no', text, { row: 'M12', evidence });
+  const names = allowed.join(', ');
+  tell(isAllowed, isAllowed ? `Graph: ${names} is granted.` : `Graph: ${names} is not granted yet.`);
+  if (isRefused !== undefined)
+    tell(isRefused, isRefused ? `Graph: ${forbidden} is refused.` : `Graph: ${forbidden} is not refused yet.`);
+  if (!isAllowed || isRefused === false)
+    told.line('info', 'Graph follows Exchange within two hours. Ask again then: “Prove it”.');
+}
+
+async function list(plan: LimitPlan, exchange: PlanParts, told: JobTold): Promise<void> {
+  const standing = await standingOf(plan, exchange);
+  for (const step of plan.steps) {
+    const stands = standing.some((each) => each.step === step);
+    told.line(stands ? 'yes' : 'info', `${stands ? 'Stands' : 'Does not stand'}: ${step.purpose}`, { row: 'M10' });
+  }
+  told.line('info', `${standing.length} of ${plan.steps.length} steps of this limit stand.`);
+}
+
+async function remove(plan: LimitPlan, exchange: PlanParts, told: JobTold, withGroup: boolean): Promise<void> {
+  const calls = (await standingOf(plan, exchange))
+    .flatMap(({ undo }) => undo)
+    .filter(({ name }) => withGroup || !name.includes('DistributionGroup'));
+  if (calls.length === 0) return told.line('info', 'Nothing of this limit stands.');
+  const yes = await told.ask({ question: 'remove-limit', items: calls.map(callText) });
+  if (!yes) return told.line('info', 'Nothing was changed.');
+  for (const call of calls) {
+    await exchange.cmdlets.run(call.name, call.parameters);
+    told.line('yes', callText(call), { row: 'M10' });
   }
 }

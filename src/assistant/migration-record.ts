@@ -11,6 +11,7 @@ const recordSchema = z.object({
   roleProvenAt: z.number().optional(),
   removedPolicies: z.array(z.object({ accessRight: z.string(), scope: z.string() })).optional(),
   doneAt: z.number().optional(),
+  goesOnAt: z.number().optional(),
 });
 
 /** Where a migration stands: one file in the data folder, for the command line and the console. */
@@ -19,7 +20,7 @@ export function migrationRecordOf(dataDir: string, connector: string): Migration
   return {
     read(): MigrationRecord {
       if (!existsSync(file)) return {};
-      const { roleGivenAt, consentWithdrawnAt, roleProvenAt, removedPolicies, doneAt } = recordSchema.parse(
+      const { roleGivenAt, consentWithdrawnAt, roleProvenAt, removedPolicies, doneAt, goesOnAt } = recordSchema.parse(
         JSON.parse(readFileSync(file, 'utf8')),
       );
       return {
@@ -28,6 +29,7 @@ export function migrationRecordOf(dataDir: string, connector: string): Migration
         ...(roleProvenAt === undefined ? {} : { roleProvenAt }),
         ...(removedPolicies === undefined ? {} : { removedPolicies }),
         ...(doneAt === undefined ? {} : { doneAt }),
+        ...(goesOnAt === undefined ? {} : { goesOnAt }),
       };
     },
     write(next) {

@@ -118,6 +118,14 @@ export const consoleFaults = {
     remedy: 'Run the checks of the connector: the first that fails is the cause.',
     http: 409,
   },
+  'browser-sign-in-impossible': {
+    text: 'A sign-in by browser cannot come back to this console.',
+    meaning:
+      'Without a public client of the tenant’s own, Microsoft leads a browser back to http://localhost alone; this console is shown elsewhere.',
+    remedy:
+      'Sign in with a code. Or open the console on the server itself as http://localhost:<port>. Or name a public client whose redirect URIs (Mobile and desktop applications) have <Admin URL>/connectors/SMTP.aspx.',
+    http: 409,
+  },
   'settings-invalid': {
     text: 'The settings cannot stand like this.',
     meaning: 'A value of the settings does not fit; each field says what it must be. Nothing was changed.',

@@ -2,7 +2,7 @@
  * An administrator signs in with a device code: on any device with a browser, so that it works on a server without one.
  * The token is used for the set-up and never stored; no refresh token is asked for.
  */
-import { type Configuration, PublicClientApplication } from '@azure/msal-node';
+import { type Configuration, CryptoProvider, PublicClientApplication } from '@azure/msal-node';
 import type { Connections } from './connections.ts';
 import { MsalNetwork } from './msal-network.ts';
 import { TokenError } from './token-error.ts';
@@ -29,7 +29,18 @@ export interface SignInOptions {
    * codes. Called with the address to open; the browser comes back to a free port of localhost.
    */
   readonly openBrowser?: (url: string) => Promise<void>;
+  /** The same with a browser anywhere, which comes back to an address of ours. */
+  readonly byRedirect?: RedirectSignIn;
   readonly signal?: AbortSignal;
+}
+
+export interface RedirectSignIn {
+  /** One of the public client's own redirect URIs. */
+  readonly redirectUri: string;
+  /** Unguessable, good for one answer; whoever takes the answer has held it against what came back. */
+  readonly state: string;
+  /** Called with the address to open; resolves with the query that the browser brought back. */
+  readonly visit: (url: string) => Promise<URLSearchParams>;
 }
 
 export interface SignedIn {
@@ -66,10 +77,12 @@ export async function signInAsAdministrator(options: SignInOptions): Promise<Sig
   signal?.addEventListener('abort', stop, { once: true });
   try {
     const application = new PublicClientApplication(configuration);
-    const { openBrowser } = options;
-    const result = openBrowser
-      ? await application.acquireTokenInteractive({ scopes: [...scopes], openBrowser, ...closingPages })
-      : await application.acquireTokenByDeviceCode(request);
+    const { openBrowser, byRedirect } = options;
+    const result = byRedirect
+      ? await redirected(application, scopes, byRedirect)
+      : openBrowser
+        ? await application.acquireTokenInteractive({ scopes: [...scopes], openBrowser, ...closingPages })
+        : await application.acquireTokenByDeviceCode(request);
     if (!result?.accessToken) throw new Error('MSAL gave no token and no reason');
     const granted = result.scopes.map((scope) => scope.slice(scope.lastIndexOf('/') + 1));
     return { token: result.accessToken, account: result.account?.username ?? '', scopes: granted };
@@ -80,6 +93,29 @@ export async function signInAsAdministrator(options: SignInOptions): Promise<Sig
   } finally {
     signal?.removeEventListener('abort', stop);
   }
+}
+
+/** Authorization code with PKCE (RFC 7636): the verifier never leaves this process, so that the code alone is worth nothing. */
+async function redirected(
+  application: PublicClientApplication,
+  scopes: readonly string[],
+  { redirectUri, state, visit }: RedirectSignIn,
+) {
+  const { verifier, challenge } = await new CryptoProvider().generatePkceCodes();
+  const url = await application.getAuthCodeUrl({
+    scopes: [...scopes],
+    redirectUri,
+    state,
+    codeChallenge: challenge,
+    codeChallengeMethod: 'S256',
+    responseMode: 'query',
+    prompt: 'select_account',
+  });
+  const answer = await visit(url);
+  const error = answer.get('error');
+  if (error !== null) throw new Error(`${error}: ${answer.get('error_description') ?? ''}`.slice(0, 400));
+  const request = { code: answer.get('code') ?? '', scopes: [...scopes], redirectUri, codeVerifier: verifier };
+  return application.acquireTokenByCode(request);
 }
 
 interface DeviceCode {

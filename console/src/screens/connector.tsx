@@ -14,8 +14,10 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { asked, client } from '../api.ts';
 import { Asked } from '../parts/asked.tsx';
+import { SettingField } from '../parts/setting-field.tsx';
 import { type Settings, type SettingsItem, useRemove, useSettings } from '../parts/settings.ts';
 import { Loading, Page, Section, Trouble } from '../parts/small.tsx';
+import { useLastJob } from '../parts/use-job.ts';
 import { useMay } from '../session.ts';
 import { texts } from '../texts.ts';
 import { Checks } from './checks.tsx';
@@ -96,7 +98,10 @@ const ways: readonly Way[] = ['values', 'automatic', 'guided'];
 
 function NewConnector(wishes: { name: string; version: string; onSaved: (name: string) => void }) {
   const words = texts.setUp;
-  const [way, setWay] = useState<Way>('values');
+  const [chosen, setWay] = useState<Way>();
+  const [name, setName] = useState(wishes.name);
+  const isUnderWay = useLastJob(name, 'automatic')?.state === 'running';
+  const way = chosen ?? (isUnderWay ? 'automatic' : 'values');
   return (
     <>
       <Field label={words.ways}>
@@ -109,7 +114,10 @@ function NewConnector(wishes: { name: string; version: string; onSaved: (name: s
           ))}
         </RadioGroup>
       </Field>
-      {way === 'automatic' ? <Automatic /> : null}
+      {way === 'automatic' && wishes.name === '' ? (
+        <SettingField label={texts.settings.name} value={name} hint={texts.settings.nameHint} onChange={setName} />
+      ) : null}
+      {way === 'automatic' ? <Automatic connector={name} /> : null}
       {way === 'guided' ? <Guided /> : null}
       {way === 'automatic' ? null : <ConnectorForm item={undefined} credential={undefined} {...wishes} />}
     </>

@@ -14,6 +14,7 @@ import { bulkRoutes } from './bulk-routes.ts';
 import { configurationRoutes } from './configuration-routes.ts';
 import { consentAnswer } from './consent-answer.ts';
 import { entraRoutes } from './entra-routes.ts';
+import { jobRoutes } from './job-routes.ts';
 import { limitRoutes } from './limit-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { consoleDocument } from './openapi.ts';
@@ -21,6 +22,7 @@ import { overviewRoutes } from './overview-routes.ts';
 import { ownRoutes } from './own-routes.ts';
 import { servePages } from './pages.ts';
 import { passkeyRoutes } from './passkey-routes.ts';
+import { policyRoutes } from './policy-routes.ts';
 import { faultOf, problemOf } from './problem.ts';
 import type { Caller, ConsoleRoute } from './route.ts';
 import { sessionRoutes } from './session-routes.ts';
@@ -54,6 +56,8 @@ export function consoleRoutes(parts: RouteParts): readonly ConsoleRoute[] {
     ...settingsRoutes(parts),
     ...alertRoutes(parts),
     ...assistantRoutes(parts),
+    ...policyRoutes(parts),
+    ...jobRoutes(parts),
     ...userRoutes(parts),
     ...aboutRoutes(parts),
   ];

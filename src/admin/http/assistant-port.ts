@@ -8,6 +8,8 @@ export interface JobLine {
   readonly text: string;
   /** Row of the set-up manual that it stands for, where it has one. */
   readonly row?: string;
+  /** What was asked, and what answered. */
+  readonly evidence?: readonly string[];
 }
 
 export interface JobView {
@@ -17,9 +19,21 @@ export interface JobView {
   readonly by: string;
   readonly state: 'running' | 'done' | 'failed' | 'stopped';
   readonly lines: readonly JobLine[];
-  /** Where an administrator signs in, and with which code, while it waits for that. */
-  readonly signIn: { readonly url: string; readonly code: string } | undefined;
+  /** Where an administrator signs in while it waits for that, and with which code; without one, the browser comes back. */
+  readonly signIn: { readonly url: string; readonly code?: string } | undefined;
+  /** What it is about to do, while it waits for a yes or no. */
+  readonly asks: { readonly question: 'remove-limit'; readonly items: readonly string[] } | undefined;
 }
+
+/** How an administrator of the tenant signs in. */
+export type SignInWish = {
+  /** A public client of the tenant; Microsoft's own tools without it. */
+  readonly clientId?: string;
+} & (
+  | { readonly way: 'code' }
+  /** `redirectUri`: of the public client; `returnTo`: where in the console the browser goes on. */
+  | { readonly way: 'browser'; readonly redirectUri: string; readonly returnTo: string }
+);
 
 /** Hosts of another cloud, as a practice tenant is one. */
 export interface OtherCloud {
@@ -38,16 +52,33 @@ export interface AutomaticOrder {
   readonly cloud: string | OtherCloud;
   readonly caFile: string | undefined;
   readonly redirectUri: string;
+  readonly signIn: SignInWish;
   readonly record: Recorder;
 }
 
 export interface LimitOrder {
   readonly kind: 'limit';
+  readonly action: 'apply' | 'test' | 'list' | 'remove';
   readonly connector: string;
   readonly way: 'rbac' | 'access-policy';
+  /** Access policies alone: the mailboxes are those that the app may not use. */
+  readonly denies: boolean;
   readonly mailboxes: readonly string[];
   readonly forbidden: string | undefined;
   readonly owners: readonly string[];
+  /** Address of the mail-enabled security group; one of our own without it. */
+  readonly group: string | undefined;
+  /** Removes the group as well; others may use it. */
+  readonly withGroup: boolean;
+  readonly signIn: SignInWish;
+}
+
+export interface MigrationOrder extends Omit<LimitOrder, 'kind' | 'action' | 'way' | 'denies' | 'withGroup'> {
+  readonly kind: 'migration';
+  /** How long Graph is given to honour the role, in minutes. */
+  readonly settleMinutes: number;
+  /** Takes it back, from wherever it stands. */
+  readonly back: boolean;
 }
 
 export interface RenewalOrder {
@@ -55,10 +86,22 @@ export interface RenewalOrder {
   readonly connector: string;
 }
 
-export type JobOrder = AutomaticOrder | LimitOrder | RenewalOrder;
+export type JobOrder = AutomaticOrder | LimitOrder | MigrationOrder | RenewalOrder;
+
+/** Times of what is done, ms since the epoch. */
+export interface MigrationView {
+  readonly roleGivenAt?: number;
+  readonly consentWithdrawnAt?: number;
+  readonly roleProvenAt?: number;
+  readonly removedPolicies: readonly string[];
+  readonly doneAt?: number;
+  readonly goesOnAt?: number;
+}
 
 export interface LimitView {
   readonly title: string;
+  /** Which way to choose, in two sentences. */
+  readonly difference: string;
   readonly notes: readonly string[];
   readonly steps: readonly { readonly purpose: string; readonly command: string }[];
   readonly proofs: readonly { readonly command: string; readonly expected: 'granted' | 'refused' }[];
@@ -73,12 +116,20 @@ export interface Assistant {
   jobs(): readonly JobView[];
   /** What is done stays done, and can be gone on with. */
   stop(id: string): void;
+  /** Calls `told` with each state of a job from now on; the returned function ends that. */
+  watch(id: string, told: (job: JobView) => void): () => void;
+  /** Answers what a job asks; false when it asks nothing. */
+  answer(id: string, yes: boolean): boolean;
   /** @throws FaultError `not-found`, `setup-impossible` with the reason */
-  limit(order: LimitOrder): Promise<LimitView>;
+  limit(order: Omit<LimitOrder, 'kind' | 'action' | 'withGroup' | 'signIn'>): Promise<LimitView>;
+  /** How far the way from an access policy to RBAC for Applications has come. @throws FaultError `not-found` */
+  migration(connector: string): MigrationView;
   /** The link by which an administrator grants the permission. @throws FaultError `not-found` */
   consentLink(connector: string, redirectUri: string): string;
   /** Whether it is granted, by a new token. @throws FaultError `not-found`, `setup-impossible` with the reason */
   isGranted(connector: string): Promise<boolean>;
-  /** What a browser brought back from Entra; gives the sentence for whoever sits there. */
+  /** What a browser brought back from Entra's admin consent; gives the sentence for whoever sits there. */
   consented(query: URLSearchParams): Promise<string>;
+  /** What it brought back from a sign-in: where it goes on; undefined where it is from none of ours. */
+  signedIn(query: URLSearchParams): string | undefined;
 }

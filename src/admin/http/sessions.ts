@@ -68,19 +68,32 @@ export class Sessions {
 
   /** Whose session a token opens; undefined when it has ended or its user is disabled. */
   find(token: string): User | undefined {
-    const hash = hashOfToken(token);
+    const found = this.#look(token);
+    const now = this.#clock.now();
+    if (found && now - found.seenAt > seenEveryMs) {
+      this.#file.prepare('UPDATE sessions SET seen_at = ? WHERE token_hash = ?').run(now, hashOfToken(token));
+      this.#accounts.seen(found.user.id);
+    }
+    return found?.user;
+  }
+
+  /** The same, without counting as a request. */
+  peek(token: string): User | undefined {
+    return this.#look(token)?.user;
+  }
+
+  #look(token: string): { readonly user: User; readonly seenAt: number } | undefined {
     const row = sessionRow
       .optional()
-      .parse(this.#file.prepare('SELECT user_id, started_at, seen_at FROM sessions WHERE token_hash = ?').get(hash));
+      .parse(
+        this.#file
+          .prepare('SELECT user_id, started_at, seen_at FROM sessions WHERE token_hash = ?')
+          .get(hashOfToken(token)),
+      );
     const now = this.#clock.now();
     if (!row || now - row.started_at > longestMs || now - row.seen_at > idleMs) return undefined;
     const user = this.#accounts.byId(row.user_id);
-    if (!user || user.disabled) return undefined;
-    if (now - row.seen_at > seenEveryMs) {
-      this.#file.prepare('UPDATE sessions SET seen_at = ? WHERE token_hash = ?').run(now, hash);
-      this.#accounts.seen(user.id);
-    }
-    return user;
+    return user && !user.disabled ? { user, seenAt: row.seen_at } : undefined;
   }
 
   end(token: string): void {

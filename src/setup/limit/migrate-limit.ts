@@ -26,6 +26,8 @@ export interface MigrationRecord {
   /** Policies that were removed: enough to make them again. */
   readonly removedPolicies?: readonly { readonly accessRight: string; readonly scope: string }[];
   readonly doneAt?: number;
+  /** From when on a run that had to stop may go on, where it was put on record. */
+  readonly goesOnAt?: number;
 }
 
 /** What Graph answers with a token made for this question. */

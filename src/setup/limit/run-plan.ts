@@ -66,6 +66,8 @@ export async function applyPlan(plan: LimitPlan, parts: PlanParts, told: (event:
 export interface ProofResult {
   readonly proof: CmdletCall & { readonly expected: 'granted' | 'refused' };
   readonly answered: 'granted' | 'refused';
+  /** In the words of Exchange, with what was asked. */
+  readonly evidence: string;
 }
 
 /** What Exchange itself says at once. Graph follows later; `mailroom check` proves that. */
@@ -77,9 +79,19 @@ export async function provePlan(plan: LimitPlan, parts: PlanParts): Promise<read
       ({ AccessCheckResult, InScope }) =>
         AccessCheckResult === 'Granted' || String(InScope ?? '').toLowerCase() === 'true',
     );
-    results.push({ proof, answered: isGranted ? 'granted' : 'refused' });
+    results.push({ proof, answered: isGranted ? 'granted' : 'refused', evidence: evidenceOf(proof, answers) });
   }
   return results;
+}
+
+const told = ['AccessCheckResult', 'InScope', 'RoleName', 'AllowedResourceScope'];
+
+function evidenceOf({ name, parameters }: CmdletCall, answers: readonly Readonly<Record<string, unknown>>[]): string {
+  const asked = Object.entries(parameters).map(([key, value]) => `-${key} ${value}`);
+  const said = answers.map((answer) =>
+    told.flatMap((key) => (answer[key] === undefined ? [] : [`${key}: ${answer[key]}`])).join(', '),
+  );
+  return `${name} ${asked.join(' ')}: ${said.filter(Boolean).join('; ') || 'no answer'}`;
 }
 
 /** What stands of a plan, last step first, with the calls that take it back. */

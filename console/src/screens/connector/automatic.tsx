@@ -5,7 +5,9 @@ import { type SubmitEvent, useState } from 'react';
 import { asked, client } from '../../api.ts';
 import { JobProgress } from '../../parts/job.tsx';
 import { SettingField } from '../../parts/setting-field.tsx';
+import { useSignIn } from '../../parts/sign-in-choice.tsx';
 import { Trouble } from '../../parts/small.tsx';
+import { useBegun, useLastJob } from '../../parts/use-job.ts';
 import { useMay } from '../../session.ts';
 import { texts } from '../../texts.ts';
 
@@ -32,11 +34,14 @@ const first = {
   caFile: '',
 };
 
-export function Automatic() {
+/** @param connector name that it will have */
+export function Automatic({ connector }: { connector: string }) {
   const words = texts.setUp;
   const styles = useStyles();
   const may = useMay('administrator');
   const [draft, setDraft] = useState(first);
+  const signIn = useSignIn();
+  const last = useLastJob(connector, 'automatic');
   const begin = useMutation({
     mutationFn: () => {
       const { tenant, userName, applicationName, days, cloud, login, graph, caFile } = draft;
@@ -44,13 +49,15 @@ export function Automatic() {
       return asked(
         client.POST('/api/setup/automatic', {
           body: {
-            ...{ connector: 'default', tenant: tenant.trim(), userName: userName.trim(), applicationName, credential },
+            ...{ connector, tenant: tenant.trim(), userName: userName.trim(), applicationName, credential },
             ...{ days: Number(days), cloud: cloud === 'custom' ? { login: login.trim(), graph: graph.trim() } : cloud },
             ...(caFile.trim() === '' ? {} : { caFile: caFile.trim() }),
+            signIn: signIn.body,
           },
         }),
       );
     },
+    onSuccess: useBegun(),
   });
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -64,33 +71,39 @@ export function Automatic() {
       onChange={(value) => setDraft({ ...draft, [key]: value })}
     />
   );
-  if (begin.data) return <JobProgress id={begin.data.id} />;
+  // What stopped can be begun again below: it goes on where it was.
+  const progress = last && <JobProgress key={last.id} id={last.id} />;
+  if (last?.state === 'running') return progress;
   return (
-    <form className={styles.form} onSubmit={submit}>
-      <p>{words.automaticIntro}</p>
-      {field('tenant', words.tenant)}
-      {field('userName', texts.connector.userName)}
-      {field('applicationName', words.applicationName)}
-      {field('credential', texts.connector.proof, texts.connector.proofs)}
-      {field('days', words.days)}
-      {field('cloud', texts.connector.cloud, texts.connector.clouds)}
-      {draft.cloud === 'custom' ? (
-        <>
-          {field('login', texts.connector.login)}
-          {field('graph', texts.connector.graph)}
-          {field('caFile', texts.connector.caFile)}
-        </>
-      ) : null}
-      <Trouble error={begin.error} />
-      <Button
-        type="submit"
-        appearance="primary"
-        className={styles.button}
-        disabledFocusable={!may || begin.isPending}
-        title={may ? undefined : texts.needs.administrator}
-      >
-        {words.begin}
-      </Button>
-    </form>
+    <>
+      {progress}
+      <form className={styles.form} onSubmit={submit}>
+        <p>{words.automaticIntro}</p>
+        {field('tenant', words.tenant)}
+        {field('userName', texts.connector.userName)}
+        {field('applicationName', words.applicationName)}
+        {field('credential', texts.connector.proof, texts.connector.proofs)}
+        {field('days', words.days)}
+        {field('cloud', texts.connector.cloud, texts.connector.clouds)}
+        {draft.cloud === 'custom' ? (
+          <>
+            {field('login', texts.connector.login)}
+            {field('graph', texts.connector.graph)}
+            {field('caFile', texts.connector.caFile)}
+          </>
+        ) : null}
+        {signIn.fields}
+        <Trouble error={begin.error} />
+        <Button
+          type="submit"
+          appearance="primary"
+          className={styles.button}
+          disabledFocusable={!may || begin.isPending}
+          title={may ? undefined : texts.needs.administrator}
+        >
+          {words.begin}
+        </Button>
+      </form>
+    </>
   );
 }

@@ -1,6 +1,6 @@
 /** The manual's steps beside the portal: where to go, what to do there, what to copy. */
 import { Link, makeStyles, tokens } from '@fluentui/react-components';
-import { baseUrl } from '../../api.ts';
+import { redirectUri } from '../../api.ts';
 import { Copied } from '../../parts/small.tsx';
 import { texts } from '../../texts.ts';
 
@@ -15,9 +15,6 @@ const portals = {
   register: 'https://portal.azure.com/#view/Microsoft_AAD_RegisteredApps/CreateApplicationBlade',
   app: 'https://portal.azure.com/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade',
 } as const;
-
-/** Entra takes an address without TLS for localhost alone. */
-const redirectUri = `${baseUrl.replace('//127.0.0.1', '//localhost')}/connectors/SMTP.aspx`;
 
 export function Guided() {
   const words = texts.setUp;
