@@ -17,6 +17,9 @@ function document(): object {
   const never = () => Promise.reject(new Error('There is no server here.'));
   const clock = { now: () => 0, after: () => () => {} };
   const quiet = () => {};
+  const nowhere = () => {
+    throw new Error('There is no server here.');
+  };
   const file = new DatabaseSync(':memory:');
   const secrets = { get: () => '', put: quiet, remove: quiet };
   const place = { basePath: '', origin: undefined, secure: false };
@@ -43,14 +46,14 @@ function document(): object {
         connectors: [],
         clients: [],
         routes: [],
+        routeRules: [],
+        gate: { checkMailFrom: nowhere, checkHeaderFrom: nowhere, route: nowhere, holds: () => false },
         settings: undefined,
         keeping: { bodiesMs: 0, failedBodiesMs: 0, historyMs: 0, expireAfterMs: 0, redaction: [] },
         redactionOf: () => undefined,
         alerts: { standing: () => [], recent: () => [], test: never },
         assistant: {
-          begin: () => {
-            throw new Error('There is no server here.');
-          },
+          begin: nowhere,
           job: () => undefined,
           jobs: () => [],
           stop: quiet,

@@ -32,7 +32,7 @@ export interface RunningConsole {
 
 export type ConsoleParts = Pick<
   ConsoleServer,
-  'operator' | 'clock' | 'logger' | 'version' | 'settings' | 'assistant' | 'credentials' | 'alerts'
+  'operator' | 'clock' | 'logger' | 'version' | 'settings' | 'assistant' | 'credentials' | 'alerts' | 'gate'
 > & {
   readonly checkHistory: CheckHistory;
   readonly recentLog: () => readonly string[];
@@ -148,6 +148,9 @@ function serverOf(
     },
     get routes() {
       return current().routes.map(routeView);
+    },
+    get routeRules() {
+      return current().routes;
     },
     keeping: {
       bodiesMs: queue.keepBodies,

@@ -230,6 +230,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
         assistant,
         operator,
         alerts,
+        gate: live.gate,
         checkHistory: upkeep.checkHistory,
         credentials: () => credentials.list(),
         recentLog: () => ports.recentLog?.() ?? [],

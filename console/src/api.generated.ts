@@ -142,7 +142,11 @@ export interface paths {
   };
   '/api/routes': {
     /** Which way out a submission takes, as configured; the first that matches decides. */
-    get: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody?: never; responses: { 200: { headers: { [name: string]: unknown }; content: { 'application/json': { routes: ({ name: string; when: ({ what: string; is: (string)[] })[]; connector?: string; sender?: string; form: string; saveToSentItems: boolean; fromHeader: string; hold: boolean })[] } } }; 401: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } } } };
+    get: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody?: never; responses: { 200: { headers: { [name: string]: unknown }; content: { 'application/json': { routes: ({ name: string; when: ({ what: string; is: (string)[] })[]; connector?: string; connectors?: (string)[]; fallBackAfter: number; sender?: string; senders?: (string)[]; form: string; saveToSentItems: boolean; fromHeader: string; hold: boolean })[] } } }; 401: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } } } };
+  };
+  '/api/routes/try': {
+    /** Which route would take such a message, and why the others would not; nothing is sent or counted. */
+    post: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody: { content: { 'application/json': { client: string; mailFrom: string; recipients: (string)[]; subject?: string; size?: number } } }; responses: { 200: { headers: { [name: string]: unknown }; content: { 'application/json': { refusal?: { code: string; meaning: string; remedy: string; detail: string }; decision?: { route: string; connector: string; sender: string; held: boolean; fallBack: ({ connector: string; sender: string })[] }; routes: ({ name: string; fails: (string)[] })[] } } }; 400: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } }; 401: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } }; 403: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } } } };
   };
   '/api/settings/{list}': {
     /** What is set, without secrets, and what a file or the environment fixes. */

@@ -74,7 +74,8 @@ class Desk implements SettingsDesk {
     return this.#inTurn(async () => {
       const { list, name } = change;
       const before = this.items(list).find((item) => item.name === name);
-      if (change.isNew && before) throw new FaultError({ code: 'name-taken' });
+      if (change.isNew && before)
+        throw new FaultError({ code: 'name-taken', text: `There is one called ${name} already.` });
       if (!change.isNew && !before) throw new FaultError({ code: 'not-found' });
       this.#refuseFixed(before?.fixed ?? {}, Object.keys(change.values));
       const { values: made, shown } = await makeSecrets(change.make);
@@ -111,10 +112,15 @@ class Desk implements SettingsDesk {
     return this.#inTurn(async () => {
       const lists = settingsLists(this.#now().text);
       const items = lists[list] ?? [];
-      const known = items.map(nameOf);
+      // What only adds to an item of the file stands where the file has it.
+      const free = new Set(this.items(list).flatMap(({ name, fixedBy }) => (fixedBy === undefined ? [name] : [])));
+      const known = items.map(nameOf).filter((name) => free.has(name));
       if (names.length !== known.length || names.some((name) => !known.includes(name)))
         throw new FaultError({ code: 'settings-changed' });
-      const next = names.flatMap((name) => items.filter((item) => nameOf(item) === name));
+      const next = [
+        ...items.filter((item) => !free.has(nameOf(item))),
+        ...names.flatMap((name) => items.filter((item) => nameOf(item) === name)),
+      ];
       await this.#take({ ...lists, [list]: next }, version, {}, { list, name: '' }, () =>
         record(known.join(', '), names.join(', ')),
       );

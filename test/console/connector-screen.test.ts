@@ -86,6 +86,7 @@ describe.skipIf(!available('chromium'))('the connector’s screen', () => {
         const page = await atConnector(browser, running);
         await page.goto(`${running.url}alerts`);
         await page.getByText('Nobody is told yet').waitFor();
+        await page.getByRole('button', { name: 'Add a way' }).click();
         await page.getByLabel('Name', { exact: true }).fill('team');
         await page.getByLabel('URL of the webhook').fill('no url');
         await page.getByRole('button', { name: 'Add', exact: true }).click();
@@ -112,6 +113,7 @@ describe.skipIf(!available('chromium'))('the connector’s screen', () => {
     await withConsole(async (running) => {
       const page = await atConnector(browser, running);
       await page.goto(`${running.url}clients`);
+      await page.getByRole('button', { name: 'Add a client' }).click();
       await page.getByLabel('Name', { exact: true }).fill('printers');
       await page.getByLabel('An API key for HTTP').check();
       await page.getByLabel('May send as').fill('@contoso.example');

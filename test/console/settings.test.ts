@@ -252,3 +252,55 @@ it('the-audit-trail-has-both-sides-of-a-change', async () => {
     });
   });
 });
+
+it('routes-are-moved-among-those-of-the-console; one that only adds to the file’s stays where the file has it', async () => {
+  await withConsole(
+    async (running) => {
+      const ada = await administrator(running);
+      for (const name of ['first', 'second']) await add(ada, 'routes', name, { when: { subject: name } });
+      const seen = await settings(ada, 'routes');
+      const adds = { version: seen.version, values: { hold: true } };
+      expect((await ada.ask('PATCH', 'api/settings/routes/cases', adds)).status).toBe(200);
+      const order = async (names: string[]) =>
+        ada.ask('POST', 'api/settings/routes/order', { version: (await settings(ada, 'routes')).version, names });
+      expect((await order(['cases', 'second', 'first'])).json()['code']).toBe('settings-changed');
+      expect((await order(['second', 'first'])).status).toBe(200);
+      expect((await settings(ada, 'routes')).items).toMatchObject([
+        { name: 'cases', values: { hold: true } },
+        { name: 'second' },
+        { name: 'first' },
+      ]);
+    },
+    {},
+    { routes: [{ name: 'cases', when: { subject: 'Case' } }] },
+  );
+});
+
+it('which-route-takes-this-message is asked without sending it: the gate answers, with the reason for each route', async () => {
+  await withConsole(
+    async (running) => {
+      const { viewer } = await consoleUsers(running.url, running.firstRunUrl);
+      const asked = async (subject: string, mailFrom = consoleSystemAccount) =>
+        (
+          await viewer.ask('POST', 'api/routes/try', { client: 'local', mailFrom, recipients: [grace], subject })
+        ).json();
+      expect(await asked('Case 4711')).toEqual({
+        decision: { route: 'cases', connector: 'default', sender: grace, held: true, fallBack: [] },
+        routes: [
+          { name: 'elsewhere', fails: ['sender', 'recipientDomain'] },
+          { name: 'cases', fails: [] },
+        ],
+      });
+      expect(await asked('Other')).toMatchObject({ decision: { route: 'default', sender: consoleSystemAccount } });
+      expect(await asked('Case 4711', grace)).toMatchObject({ refusal: { code: 'sender-not-allowed' } });
+      expect(await running.store.books()).toMatchObject({ accepted: 0 });
+    },
+    {},
+    {
+      routes: [
+        { name: 'elsewhere', when: { sender: grace, recipientDomain: 'fabrikam.example', client: 'local' } },
+        { name: 'cases', when: { subject: 'case' }, sender: grace, hold: true },
+      ],
+    },
+  );
+});

@@ -52,24 +52,43 @@ export function useRemove(list: SettingsList, version: string) {
   return useMutation({
     mutationFn: (name: string) =>
       done(client.DELETE('/api/settings/{list}/{name}', { params: { path: { list, name }, query: { version } } })),
-    onSuccess: () => queries.invalidateQueries(),
+    // After a refusal too: what stands now is what the next try is made from.
+    onSettled: () => queries.invalidateQueries(),
   });
 }
 
-/** What a refusal says of one field. */
+export function useOrder(list: SettingsList, version: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (names: string[]) =>
+      asked(client.POST('/api/settings/{list}/order', { params: { path: { list } }, body: { version, names } })),
+    onSettled: () => queries.invalidateQueries(),
+  });
+}
+
+/** What a refusal says of one field: `quota` has what is said of `quota.messagesPerDay`, and `senders` of `senders[0]`. */
 export function fieldProblem(error: unknown, field: string): string | undefined {
   if (!(error instanceof ProblemError)) return undefined;
-  const found = error.problem.fields?.filter((each) => each.field === field || each.field.startsWith(`${field}.`));
+  const found = error.problem.fields?.filter((each) => isWithin(each.field, field));
   return found?.map(({ sentence }) => sentence.charAt(0).toUpperCase() + sentence.slice(1)).join(' ') || undefined;
 }
 
 /** A refusal that no field on the screen says. */
 export function otherProblem(error: unknown, fields: readonly string[]): unknown {
   if (!(error instanceof ProblemError) || !error.problem.fields) return error;
-  const rest = error.problem.fields.filter(({ field }) => !fields.includes(field.split('.')[0] ?? ''));
+  const rest = error.problem.fields.filter(({ field }) => !fields.some((each) => isWithin(field, each)));
   if (rest.length === 0) return null;
   const detail = rest.map(({ field, sentence }) => `${field} ${sentence}`.trim()).join(' ');
   return new ProblemError({ ...error.problem, detail });
+}
+
+function isWithin(place: string, field: string): boolean {
+  return place === field || place.startsWith(`${field}.`) || place.startsWith(`${field}[`);
+}
+
+/** Whether somebody else has changed the settings since they were looked at. */
+export function isOutdated(error: unknown): boolean {
+  return error instanceof ProblemError && error.problem.code === 'settings-changed';
 }
 
 /** A value of the settings as text for a field. */

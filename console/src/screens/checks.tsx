@@ -25,6 +25,13 @@ const useStyles = makeStyles({
     flexDirection: 'column',
     gap: tokens.spacingVerticalM,
   },
+  line: {
+    display: 'grid',
+    gridTemplateColumns: '14ch minmax(0, 1fr)',
+    columnGap: tokens.spacingHorizontalM,
+    '@media (max-width: 500px)': { gridTemplateColumns: 'minmax(0, 1fr)' },
+  },
+  heard: { position: 'absolute', width: '1px', height: '1px', overflow: 'hidden', clipPath: 'inset(50%)' },
   evidence: { overflowWrap: 'anywhere' },
 });
 
@@ -90,28 +97,38 @@ function Line({ statement, answer, isRunning }: { statement: string; answer: Che
   const styles = useStyles();
   if (!answer)
     return (
-      <li>
-        <Stated tone={isRunning ? 'waiting' : 'unknown'}>{isRunning ? words.asking : words.notAsked}</Stated>{' '}
-        {statement}
+      <li className={styles.line}>
+        <Stated tone={isRunning ? 'waiting' : 'unknown'}>{isRunning ? words.asking : words.notAsked}</Stated>
+        <div>
+          <Apart /> {statement}
+        </div>
       </li>
     );
   return (
-    <li>
-      <Stated tone={tones[answer.state]}>{words.checkStates[answer.state]}</Stated> {statement}
-      {answer.remedy === undefined ? null : <div>→ {answer.remedy}</div>}
-      {answer.link?.startsWith('https://') ? (
-        <Link href={answer.link} target="_blank" rel="noreferrer">
-          {words.openPortal}
-        </Link>
-      ) : null}
-      <details>
-        <summary>{words.evidence}</summary>
-        {answer.evidence.map((line) => (
-          <div key={line} className={styles.evidence}>
-            {line}
-          </div>
-        ))}
-      </details>
+    <li className={styles.line}>
+      <Stated tone={tones[answer.state]}>{words.checkStates[answer.state]}</Stated>
+      <div>
+        <Apart /> {statement}
+        {answer.remedy === undefined ? null : <div>→ {answer.remedy}</div>}
+        {answer.link?.startsWith('https://') ? (
+          <Link href={answer.link} target="_blank" rel="noreferrer">
+            {words.openPortal}
+          </Link>
+        ) : null}
+        <details>
+          <summary>{words.evidence}</summary>
+          {answer.evidence.map((line) => (
+            <div key={line} className={styles.evidence}>
+              {line}
+            </div>
+          ))}
+        </details>
+      </div>
     </li>
   );
+}
+
+/** Stands between state and statement for those who hear them; the others see two columns. */
+function Apart() {
+  return <span className={useStyles().heard}>:</span>;
 }

@@ -1,10 +1,11 @@
 /** What a message says. All of it is hostile: texts are shown as texts, and HTML in a frame that can do nothing. */
-import { Button, Link, makeStyles, Tab, TabList, tokens } from '@fluentui/react-components';
+import { Button, Link, makeStyles, tokens } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { asked, baseUrl, client } from '../api.ts';
 import { cellsOf, DataTable } from '../parts/data-table.tsx';
 import { Code, Loading, Trouble } from '../parts/small.tsx';
+import { Tabs } from '../parts/tabs.tsx';
 import { bytesText } from '../parts/units.ts';
 import { useMay } from '../session.ts';
 import { texts } from '../texts.ts';
@@ -58,19 +59,14 @@ function Content({ id }: { id: string }) {
   if (!data) return <Loading />;
   const shown = tab ?? (data.text === '' && data.hasHtml ? 'html' : 'text');
   return (
-    <>
-      <TabList
-        selectedValue={shown}
-        onTabSelect={(_event, { value }) => setTab(tabs.find((each) => each === value) ?? 'text')}
-      >
-        {tabs.map((each) => (
-          <Tab key={each} value={each}>
-            {words.tabs[each]}
-          </Tab>
-        ))}
-      </TabList>
+    <Tabs
+      label={words.content}
+      tabs={tabs.map((each) => [each, words.tabs[each]] as const)}
+      shown={shown}
+      onShow={(value) => setTab(tabs.find((each) => each === value) ?? 'text')}
+    >
       <Shown tab={shown} id={id} data={data} />
-    </>
+    </Tabs>
   );
 }
 

@@ -25,6 +25,7 @@ import { passkeyRoutes } from './passkey-routes.ts';
 import { policyRoutes } from './policy-routes.ts';
 import { faultOf, problemOf } from './problem.ts';
 import type { Caller, ConsoleRoute } from './route.ts';
+import { routeRoutes } from './route-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { SettingsInvalid } from './settings-port.ts';
 import { settingsRoutes } from './settings-routes.ts';
@@ -53,6 +54,7 @@ export function consoleRoutes(parts: RouteParts): readonly ConsoleRoute[] {
     ...messageRoutes(parts),
     ...bulkRoutes(parts),
     ...configurationRoutes(parts),
+    ...routeRoutes(parts),
     ...settingsRoutes(parts),
     ...alertRoutes(parts),
     ...assistantRoutes(parts),

@@ -1,4 +1,4 @@
-/** What is configured, read-only since a file fixes it: connectors with their checks and pauses, clients, routes. */
+/** What is configured, read-only since a file fixes it: connectors with their checks and pauses, and clients. */
 import { PassThrough } from 'node:stream';
 import { z } from 'zod';
 import { FaultError } from '../../domain/catalogue.ts';
@@ -31,17 +31,6 @@ const clientSchema = z.object({
   connector: z.string().optional(),
   quota: z.record(z.string(), z.number()),
 });
-const routeSchema = z.object({
-  name: z.string(),
-  when: z.array(z.object({ what: z.string(), is: z.array(z.string()) })),
-  connector: z.string().optional(),
-  sender: z.string().optional(),
-  form: z.string(),
-  saveToSentItems: z.boolean(),
-  fromHeader: z.string(),
-  hold: z.boolean(),
-});
-
 export function configurationRoutes({ server, audit }: RouteParts): ConsoleRoute[] {
   const known = (name: string) => {
     if (!server.connectors.some((connector) => connector.name === name)) throw new FaultError({ code: 'not-found' });
@@ -160,23 +149,6 @@ export function configurationRoutes({ server, audit }: RouteParts): ConsoleRoute
           addresses: [...addresses],
           senders: senders && [...senders],
           quota: { ...quota },
-        })),
-      }),
-    ),
-    route(
-      {
-        method: 'GET',
-        path: '/api/routes',
-        id: 'routes',
-        summary: 'Which way out a submission takes, as configured; the first that matches decides',
-        audience: 'viewer',
-        takes: nothing,
-        answer: z.object({ routes: z.array(routeSchema) }),
-      },
-      () => ({
-        routes: server.routes.map(({ when, ...rest }) => ({
-          ...rest,
-          when: when.map(({ what, is }) => ({ what, is: [...is] })),
         })),
       }),
     ),

@@ -5,6 +5,8 @@ import type { Alert, AlertWayStanding, AlertWayTest } from '../../domain/alert.t
 import type { Redaction } from '../../domain/message.ts';
 import type { Clock, Logger } from '../../domain/ports.ts';
 import type { RedactionFacts } from '../../policy/redaction.ts';
+import type { TrialGate } from '../../policy/route-trial.ts';
+import type { RouteRule } from '../../policy/routes.ts';
 import type { BulkActions } from '../bulk-actions.ts';
 import type { LocalOperator } from '../operator.ts';
 import type { Assistant } from './assistant-port.ts';
@@ -51,7 +53,13 @@ export interface RouteView {
   readonly name: string;
   readonly when: readonly { readonly what: string; readonly is: readonly string[] }[];
   readonly connector: string | undefined;
+  /** In place of `connector`: the first, and those to fall back on. */
+  readonly connectors: readonly string[] | undefined;
+  /** ms that a way has to be closed before the next one is taken. */
+  readonly fallBackAfter: number;
   readonly sender: string | undefined;
+  /** In place of `sender`: mailboxes that share the mail. */
+  readonly senders: readonly string[] | undefined;
   readonly form: string;
   readonly saveToSentItems: boolean;
   readonly fromHeader: string;
@@ -117,6 +125,9 @@ export interface ConsoleServer {
   readonly connectors: readonly ConnectorView[];
   readonly clients: readonly ClientView[];
   readonly routes: readonly RouteView[];
+  /** What takes mail in, and the rules that it goes by: asked which way a message would go. */
+  readonly gate: TrialGate;
+  readonly routeRules: readonly RouteRule[];
   /** What may be changed here; absent where the configuration is fixed as a whole. */
   readonly settings: SettingsDesk | undefined;
   /** How long what is kept, ms, and the rules of redaction in words of the configuration. */
