@@ -48,6 +48,8 @@ export const profileSchema = z.strictObject({
   accessTokenSeconds: z.number().int().positive(),
   /** At random, up to so many seconds are added. Entra "Configurable token lifetimes": 60 to 90 minutes, 75 on average. */
   accessTokenSpreadSeconds: z.number().int().min(0),
+  /** How long a request to a mailbox is under way, in ms of this machine's own time; its answer comes after. */
+  mailboxAnswerMs: ms,
   /** Between two questions of a device that waits for its code to be entered. */
   deviceCodeIntervalSeconds: z.number().int().positive(),
 });
@@ -79,6 +81,7 @@ const documented: Profile = {
   mailboxPermissionDelayMs: 30 * minuteMs,
   accessTokenSeconds: 3599,
   accessTokenSpreadSeconds: 1800,
+  mailboxAnswerMs: 0,
   deviceCodeIntervalSeconds: 5,
 };
 

@@ -41,12 +41,13 @@ export function buildConnector(
       const cloud = cloudOf(config);
       const severalSenders = hasSeveralSenders(config, routes);
       const courier = exchangeCourierOf(config, cloud, connectionsOf(config), { ...partsOf(parts), severalSenders });
-      // Connections are counted by mailbox; the registration has a limit over Graph alone.
+      // Connections are counted by mailbox, whoever's they are; the registration has a limit over Graph alone.
       return {
         ...common(config),
         courier,
         registration: `smtp ${config.oauthClientId}`,
         mailboxesOf: cloud.login,
+        mailboxConcurrencyOf: `smtp ${cloud.login}`,
         ...unshared,
       };
     }
@@ -107,7 +108,9 @@ function buildGraph(
     registration: config.oauthClientId,
     // An address is one mailbox in all of a cloud, however its tenant is spelt.
     mailboxesOf: cloud.login,
-    // Microsoft has published the four concurrent requests both for a mailbox and for an application: both are kept.
+    // Microsoft has published the four concurrent requests for an application with a mailbox, for a mailbox and for an
+    // application: all three are kept.
+    mailboxConcurrencyOf: `graph ${cloud.login}`,
     registrationConcurrency: limits.concurrency,
   };
 }

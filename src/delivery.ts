@@ -2,11 +2,13 @@
 import { connectorAlert, digestOf } from './alert-ways.ts';
 import type { Config } from './config/schema.ts';
 import type { CrashProbe } from './domain/crash-point.ts';
+import type { Priority } from './domain/message.ts';
 import type { Clock, Logger, Random } from './domain/ports.ts';
 import type { LiveConfiguration } from './live-configuration.ts';
 import type { DeliveryLog } from './observe/delivery-log.ts';
 import type { Metrics } from './observe/metrics.ts';
 import { Dispatcher } from './queue/dispatcher.ts';
+import { goesBefore } from './queue/fair-order.ts';
 import { Notices, noticeClient, submitTo } from './queue/notice.ts';
 import type { QueueStore } from './queue/store.ts';
 import type { Upkeep } from './upkeep.ts';
@@ -42,12 +44,14 @@ export function putDeliveryTogether(config: Config, parts: DeliveryParts): Deliv
     submit: submitTo(store),
   });
   const { retry } = config.queue;
+  let first = firstOf(config);
   const dispatcher = new Dispatcher({
     store,
     connectors: live.connectors,
     clock,
     random,
     logger,
+    first: () => first,
     schedule: {
       quickMs: [15_000],
       firstMs: retry.first,
@@ -87,8 +91,14 @@ export function putDeliveryTogether(config: Config, parts: DeliveryParts): Deliv
   const isPaused = (name: string) =>
     dispatcher.connectors().some(({ connector, state }) => connector === name && state !== 'running');
   live.connect(dispatcher, (current) => {
+    first = firstOf(current);
     for (const { name } of current.connectors) metrics.connectorPaused(name, isPaused(name));
     upkeep.changed(current);
   });
   return { dispatcher, notices };
+}
+
+/** The highest priority that a client has. */
+function firstOf({ clients }: Config): Priority {
+  return clients.reduce<Priority>((first, { priority }) => (goesBefore(priority, first) ? priority : first), 'low');
 }

@@ -29,6 +29,7 @@ const headSchema = z.object({
         // States from before tokens lived at random do not name it.
         profile: profileSchema.extend({
           accessTokenSpreadSeconds: profileSchema.shape.accessTokenSpreadSeconds.default(0),
+          mailboxAnswerMs: profileSchema.shape.mailboxAnswerMs.default(0),
         }),
         accepted: z.number(),
         nextNumber: z.number(),

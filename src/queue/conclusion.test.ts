@@ -65,7 +65,7 @@ describe('deferred', () => {
   ])('by the lane with Retry-After %s: the lane waits, and nothing counts against the message', (asked, waitMs) => {
     expect(conclude(deferral('lane', asked), circumstances())).toEqual({
       next: { state: 'queued', dueAt: now + waitMs, counts: false, maybeSent: false },
-      lane: { waitMs },
+      lane: { waitMs, reason: 'throttled' },
       connector: 'unknown',
     });
   });

@@ -14,10 +14,12 @@
  * | uncertain, rule retry | queued, after the rule's delay, marked as maybe sent | yes | – | unknown |
  * | uncertain, rule hold or too often | uncertain | – | – | unknown |
  */
+import type { FaultCode } from '../domain/catalogue.ts';
 import type { QueuedMessage } from '../domain/message.ts';
 import type { AttemptResult } from '../domain/outcome.ts';
 import type { Random } from '../domain/ports.ts';
 import type { UncertainRule } from './delivery-port.ts';
+import type { WaitReason } from './lane.ts';
 import { type RetrySchedule, waitMs } from './retry-clock.ts';
 import type { AttemptEnd } from './store.ts';
 
@@ -36,8 +38,8 @@ export interface Circumstances {
 
 export interface Conclusion {
   readonly next: AttemptEnd['next'];
-  /** ms that the lane has to wait; `answered` when the service has dealt with a message of it. */
-  readonly lane: { readonly waitMs: number } | 'answered' | 'unknown';
+  /** ms that the lane has to wait, and why; `answered` when the service has dealt with a message of it. */
+  readonly lane: { readonly waitMs: number; readonly reason: WaitReason } | 'answered' | 'unknown';
   readonly connector: 'works' | 'at-fault' | 'unknown';
 }
 
@@ -67,7 +69,7 @@ function concludeDeferral(
     case 'lane': {
       const wait = result.retryAfterMs ?? laneBackOffMs;
       const next = { state: 'queued', dueAt: now + wait, counts: false, maybeSent } as const;
-      return { next, lane: { waitMs: wait }, connector: 'unknown' };
+      return { next, lane: { waitMs: wait, reason: reasonOf(result) }, connector: 'unknown' };
     }
     case 'connector': {
       // Due now, hence behind all that waits longer: one odd message is not every probe.
@@ -75,6 +77,12 @@ function concludeDeferral(
       return { next, lane: 'unknown', connector: 'at-fault' };
     }
   }
+}
+
+/** `MailboxConcurrency` of Graph, `Concurrent connections limit exceeded` of Exchange's SMTP: there is no code for it alone. */
+function reasonOf({ fault, answer }: AttemptResult & { readonly fault: FaultCode }): WaitReason {
+  if (fault !== 'throttled') return 'fault';
+  return /concurren/i.test(answer.message ?? '') ? 'crowded' : 'throttled';
 }
 
 function whatAnswerShows(result: AttemptResult): Pick<Conclusion, 'lane' | 'connector'> {

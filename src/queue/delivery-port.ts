@@ -44,6 +44,11 @@ export interface OutgoingConnector {
    * app or protocol they come by: connectors with the same value share these. Absent: nobody else sends as its mailboxes.
    */
   readonly mailboxesOf?: string;
+  /**
+   * Where attempts in flight as one mailbox are counted together, whatever connector they are of; as a rule the protocol and
+   * the cloud. Absent: each connector counts for itself.
+   */
+  readonly mailboxConcurrencyOf?: string;
   /** Connectors with the same registration share its limit of attempts in flight; as a rule the client ID. */
   readonly registration: string;
   /** Attempts in flight over all lanes of the registration. */

@@ -1,5 +1,6 @@
 /** What the dispatcher is given, and what it tells about itself. */
 import type { CrashProbe } from '../domain/crash-point.ts';
+import type { Priority } from '../domain/message.ts';
 import type { Clock, Logger, Random } from '../domain/ports.ts';
 import type { DispatchListener, OutgoingConnector } from './delivery-port.ts';
 import type { RetrySchedule } from './retry-clock.ts';
@@ -13,6 +14,8 @@ export interface DispatcherOptions {
   readonly logger: Logger;
   readonly listener?: DispatchListener;
   readonly schedule?: RetrySchedule;
+  /** The priority before which nobody's mail goes: the highest that a client has. Absent: everybody has the same. */
+  readonly first?: () => Priority;
   readonly probe?: CrashProbe;
   /** ms between two looks for expired messages. */
   readonly expirySweepMs?: number;

@@ -63,7 +63,7 @@ export class Dispatcher {
       this.#tell(() => options.listener?.connectorChanged?.(change));
     });
     this.#underWay = new UnderWay(clock, logger);
-    this.#lanes = new Lanes(this.#connectors, store, random);
+    this.#lanes = new Lanes(this.#connectors, store, random, options.first ?? (() => 'low'));
     this.#fallBack = new FallBack(store, this.#connectors, this.#lanes, logger);
   }
 
@@ -278,7 +278,7 @@ export class Dispatcher {
       logger.error({ err: error, messageId: message.id }, 'An attempt could not be put on record; nothing was sent.');
       this.#lanes.ended(startable);
       if (startable.probing) known.state.probeFailed(clock.now());
-      lane.wait(clock.now() + storeFaultWaitMs, clock.now());
+      lane.wait(clock.now() + storeFaultWaitMs, clock.now(), 'fault');
       await store.release([message.id]);
       return this.#want(true);
     }

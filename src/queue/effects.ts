@@ -12,8 +12,10 @@ export function applyEffects(
   { end, conclusion }: AttemptReport,
   connectors: Connectors,
 ): Promise<'paused' | 'resumed' | 'unchanged'> {
-  if (conclusion.lane === 'answered') lane.answered();
-  else if (conclusion.lane !== 'unknown') lane.wait(end.finishedAt + conclusion.lane.waitMs, end.finishedAt);
+  const { finishedAt } = end;
+  if (conclusion.lane === 'answered') lane.answered(finishedAt);
+  else if (conclusion.lane !== 'unknown')
+    lane.wait(finishedAt + conclusion.lane.waitMs, finishedAt, conclusion.lane.reason);
   // A person may have paused the connector meanwhile: then it is no longer the probe's to resume.
   const isProbe = probing && known.state.name === 'probing';
   if (isProbe && conclusion.connector === 'works')

@@ -1,17 +1,32 @@
 /**
  * Whose message goes next in a lane.
  *
- * High goes before normal before low, so that a bulk job does not hold up a password reset. A priority that was passed
- * over `mostPasses` times while it had something waiting gets one turn, so that low is slow but never starved; ageing by
- * a message's own age would turn every old bulk job into high mail. Within a priority, clients take turns.
+ * High goes before normal before low, so that a bulk job does not hold up a password reset. Within a priority, clients take
+ * turns.
+ *
+ * Nobody is starved. A priority is owed one turn in twenty of those that pass it over, and pays with each turn that it
+ * gets. What it is owed is not claimed at once: a burst is to go through whole, as though nothing else waited. Only a
+ * priority that has been owed something for `patienceMs` without a break gets a turn in twenty from then on. Ageing by a
+ * message's own age would turn every old bulk job into high mail. A restart begins to count anew.
  */
 import type { Priority, QueuedMessage } from '../domain/message.ts';
 import type { ReadyGroup } from './store.ts';
 
 const priorities = ['high', 'normal', 'low'] as const satisfies readonly Priority[];
 
-/** Turns of others after which a priority that waits gets one. 5 % of a busy lane. */
-const mostPasses = 20;
+/** Turns of others for which a priority that waits is owed one: 5 % of a busy lane. */
+const passesATurn = 20;
+
+/**
+ * ms. The recipients that Exchange allows a mailbox in a day have left after 5 h 34 min at thirty a minute: no burst that
+ * the day has room for lasts longer, and what does is a stream that never ends.
+ */
+export const patienceMs = 6 * 3_600_000;
+
+/** Whether one priority goes before another. */
+export function goesBefore(one: Priority, other: Priority): boolean {
+  return priorities.indexOf(one) < priorities.indexOf(other);
+}
 
 /** Messages of one client and priority that are leased and wait for their turn. */
 export interface Waiting {
@@ -25,9 +40,19 @@ export interface Waiting {
   served: number;
 }
 
+/** What a priority has coming to it. */
+interface Claim {
+  /** Turns of others since its last one. */
+  passes: number;
+  /** Turns that it is owed, in fractions. */
+  owed: number;
+  /** Since when it has been owed something; undefined when nothing. */
+  owedSince: number | undefined;
+}
+
 export class FairOrder {
   readonly #waiting = new Map<string, Waiting>();
-  readonly #passes = { high: 0, normal: 0, low: 0 };
+  readonly #claims: Record<Priority, Claim> = { high: noClaim(), normal: noClaim(), low: noClaim() };
   #turn = 0;
 
   all(): Iterable<Waiting> {
@@ -48,19 +73,20 @@ export class FairOrder {
   }
 
   /** The message that goes next, which stays where it is until `take`. */
-  peek(): QueuedMessage | undefined {
-    return this.#next()?.messages[0];
+  peek(now: number): QueuedMessage | undefined {
+    return this.#next(now)?.messages[0];
   }
 
   /** Takes the message that goes next. */
-  take(): QueuedMessage | undefined {
-    const next = this.#next();
+  take(now: number): QueuedMessage | undefined {
+    const next = this.#next(now);
     if (!next) return undefined;
     this.#turn += 1;
     next.served = this.#turn;
     for (const priority of priorities)
-      if (priority === next.group.priority) this.#passes[priority] = 0;
-      else if (this.#first(priority)) this.#passes[priority] += 1;
+      if (priority === next.group.priority) pay(this.#claims[priority]);
+      else if (this.#waits(priority)) passOver(this.#claims[priority], now);
+      else this.#claims[priority] = noClaim();
     const message = next.messages.shift();
     if (next.messages.length === 0 && !next.more && !next.leasing) this.#drop(next);
     return message;
@@ -76,13 +102,20 @@ export class FairOrder {
     return taken;
   }
 
-  #next(): Waiting | undefined {
-    for (const priority of priorities)
-      if (this.#passes[priority] >= mostPasses) {
-        const starved = this.#first(priority);
-        if (starved) return starved;
-      }
+  #next(now: number): Waiting | undefined {
+    for (const priority of priorities) {
+      const { passes, owedSince } = this.#claims[priority];
+      if (passes < passesATurn || owedSince === undefined || now - owedSince < patienceMs) continue;
+      const starved = this.#first(priority);
+      if (starved) return starved;
+    }
     return this.#first('high') ?? this.#first('normal') ?? this.#first('low');
+  }
+
+  #waits(priority: Priority): boolean {
+    for (const { group, messages, more } of this.#waiting.values())
+      if (group.priority === priority && (messages.length > 0 || more)) return true;
+    return false;
   }
 
   /** Of a priority's clients with something leased, the one that has waited longest for a turn. */
@@ -97,4 +130,20 @@ export class FairOrder {
   #drop({ group }: Waiting): void {
     this.#waiting.delete(`${group.priority}\n${group.client}`);
   }
+}
+
+function noClaim(): Claim {
+  return { passes: 0, owed: 0, owedSince: undefined };
+}
+
+function passOver(claim: Claim, now: number): void {
+  claim.passes += 1;
+  claim.owed += 1 / passesATurn;
+  claim.owedSince ??= now;
+}
+
+function pay(claim: Claim): void {
+  claim.passes = 0;
+  claim.owed = Math.max(0, claim.owed - 1);
+  if (claim.owed === 0) claim.owedSince = undefined;
 }

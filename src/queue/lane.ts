@@ -4,17 +4,34 @@
  *
  * A lane is open while nothing tells it to wait. A 429, a 503 or a network fault makes it wait, as long as `Retry-After`
  * says or by its own back-off; it then tries with one attempt at a time, and each answer from the service gives it
- * one more in flight until it is back at its limit. So it finds the limit again by itself.
+ * one more in flight until it is back at its limit. A limit that is lower than it was told it finds (`found-limits.ts`).
+ *
+ * Where some mail goes before other, the other is spread over the minute: thirty at once would leave a password reset that
+ * comes a second later to wait for the fifty-nine that are left, and spread it waits for two.
  */
-import type { QueuedMessage } from '../domain/message.ts';
+import type { Priority, QueuedMessage } from '../domain/message.ts';
 import type { Random } from '../domain/ports.ts';
-import { FairOrder } from './fair-order.ts';
+import { FairOrder, goesBefore } from './fair-order.ts';
+import { FoundConcurrency, FoundPace } from './found-limits.ts';
 import type { LaneLimits } from './lane-limits.ts';
 import { laneBackOff, waitMs } from './retry-clock.ts';
 import { RollingWindow } from './rolling-window.ts';
 
 const minuteMs = 60_000;
 const dayMs = 24 * 3_600_000;
+
+/**
+ * By how much longer than its window a count is kept. The service counts from when a request arrives, and in slots: at the
+ * edge of a window that is full it would refuse what has left the window by our clock. Exchange holds back what is too
+ * much in a minute and refuses nothing, so that a minute needs no edge.
+ */
+const edge = 1.019;
+
+/** Messages that go at once where others go before them, as a share of the minute. */
+const atOnce = 1 / 4;
+
+/** Why a lane is told to wait: `crowded` and `throttled` are limits, of attempts at once and of anything in a time. */
+export type WaitReason = 'crowded' | 'throttled' | 'fault';
 
 /** How a lane stands against its limits; figures of a limit that it does not have are 0. */
 export interface LaneStanding {
@@ -39,21 +56,40 @@ export class Lane {
   readonly #requests: RollingWindow;
   readonly #bytes: RollingWindow;
   readonly #recipients: RollingWindow;
+  readonly #foundConcurrency: FoundConcurrency;
+  readonly #foundPace: FoundPace;
+  readonly #first: () => Priority;
   #inFlight = 0;
   #allowed: number;
+  /** Before which nothing goes by the pace that was found; before which nothing goes that others go before. */
+  #pacedFrom = 0;
+  #spreadFrom = 0;
+  /** Of those that others go before, what went at once: in a minute that it is in, the rest has less room. */
+  readonly #atOnce: RollingWindow;
   #waitsUntil = 0;
   #restsUntil = 0;
   #deferrals = 0;
 
-  constructor(connector: string, sender: string, limits: LaneLimits, random: Random) {
+  /** @param first the priority before which nobody's mail goes; what is below it is spread over the minute */
+  constructor(
+    connector: string,
+    sender: string,
+    limits: LaneLimits,
+    random: Random,
+    first: () => Priority = () => 'low',
+  ) {
     this.connector = connector;
     this.sender = sender;
     this.#limits = limits;
     this.#random = random;
     this.#messages = new RollingWindow(limits.messagesPerMinute, minuteMs);
-    this.#requests = new RollingWindow(limits.requestsPer10Minutes, 10 * minuteMs);
-    this.#bytes = new RollingWindow(limits.uploadBytesPer5Minutes, 5 * minuteMs);
-    this.#recipients = new RollingWindow(limits.recipientsPerDay, dayMs);
+    this.#atOnce = new RollingWindow(limits.messagesPerMinute, minuteMs);
+    this.#requests = new RollingWindow(limits.requestsPer10Minutes, 10 * minuteMs * edge);
+    this.#bytes = new RollingWindow(limits.uploadBytesPer5Minutes, 5 * minuteMs * edge);
+    this.#recipients = new RollingWindow(limits.recipientsPerDay, dayMs * edge);
+    this.#foundConcurrency = new FoundConcurrency(limits.concurrency);
+    this.#foundPace = new FoundPace(limits.messagesPerMinute);
+    this.#first = first;
     this.#allowed = limits.concurrency;
   }
 
@@ -89,6 +125,8 @@ export class Lane {
     if (this.#inFlight >= this.#allowed) return undefined;
     return Math.max(
       this.#waitsUntil,
+      this.#pacedFrom,
+      this.#spread(message, now),
       this.#messages.freeAt(1, now),
       this.#requests.freeAt(1, now),
       this.#bytes.freeAt(uploadBytes(message), now),
@@ -104,15 +142,28 @@ export class Lane {
 
   /** When the next message of ordinary size may start, as far as waits and rates go. */
   opensAt(now: number): number {
-    return Math.max(this.#waitsUntil, this.#restsUntil, this.#messages.freeAt(1, now), this.#requests.freeAt(1, now));
+    const toldAt = Math.max(this.#waitsUntil, this.#restsUntil, this.#pacedFrom);
+    return Math.max(toldAt, this.#messages.freeAt(1, now), this.#requests.freeAt(1, now));
+  }
+
+  /** When a message may go that others go before: a few at once, and the others evenly over the minute. */
+  #spread({ priority }: QueuedMessage, now: number): number {
+    return !goesBefore(this.#first(), priority) || this.#isQuiet(now) ? now : this.#spreadFrom;
+  }
+
+  #isQuiet(now: number): boolean {
+    return this.#messages.sum(now) < this.#limits.messagesPerMinute * atOnce;
   }
 
   started(message: QueuedMessage, now: number): void {
     this.#inFlight += 1;
+    if (this.#isQuiet(now)) this.#atOnce.add(1, now);
     this.#messages.add(1, now);
     this.#requests.add(1, now);
     this.#bytes.add(uploadBytes(message), now);
     this.#recipients.add(message.envelope.recipients.length, now);
+    this.#pacedFrom = onTheBeat(this.#pacedFrom, this.#foundPace.gapMs, now);
+    this.#spreadFrom = onTheBeat(this.#spreadFrom, minuteMs / Math.max(1, this.#atOnce.room(now)), now);
   }
 
   /** The same mailbox sends by another connector: what Exchange counts by mailbox counts here too. */
@@ -126,9 +177,11 @@ export class Lane {
   }
 
   /** The service dealt with a message: the lane is open. */
-  answered(): void {
+  answered(now: number): void {
     this.#deferrals = 0;
-    if (this.#allowed < this.#limits.concurrency) this.#allowed += 1;
+    this.#foundPace.answered(now);
+    this.#foundConcurrency.answered();
+    if (this.#allowed < this.#foundConcurrency.ceiling) this.#allowed += 1;
   }
 
   /** ms that the lane would wait by itself after one more deferral; what is left of the wait, when it waits already. */
@@ -137,10 +190,13 @@ export class Lane {
     return waitMs(laneBackOff, this.#deferrals + 1, this.#random);
   }
 
-  /** The lane waits, and begins again with one attempt at a time. */
-  wait(until: number, now: number): void {
+  /** The lane waits, and begins again with one attempt at a time. Called after `ended`. */
+  wait(until: number, now: number, reason: WaitReason): void {
     // Attempts that were under way together come back together: they are one deferral.
-    if (this.#waitsUntil <= now) this.#deferrals += 1;
+    const isOne = this.#waitsUntil <= now;
+    if (isOne) this.#deferrals += 1;
+    if (reason === 'crowded') this.#foundConcurrency.refused(this.#inFlight + 1);
+    if (reason === 'throttled' && isOne) this.#foundPace.refused(now, until);
     this.#waitsUntil = Math.max(this.#waitsUntil, until);
     this.#allowed = 1;
   }
@@ -158,6 +214,11 @@ export class Lane {
     if (this.#waitsUntil > now || this.#restsUntil > now) return 0;
     return Math.min(Math.max(8, this.#allowed * 4), 256, this.#messages.room(now), this.#requests.room(now));
   }
+}
+
+/** The next time of a beat that a start a little late does not put off; one that is long past begins a new one. */
+function onTheBeat(last: number, gapMs: number, now: number): number {
+  return Math.max(last, now - gapMs) + gapMs;
 }
 
 /** Size of the request's body: base64 takes four bytes for three. */

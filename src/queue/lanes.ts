@@ -3,7 +3,7 @@
  * and what may start now.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { QueuedMessage } from '../domain/message.ts';
+import type { Priority, QueuedMessage } from '../domain/message.ts';
 import type { Random } from '../domain/ports.ts';
 import type { Connectors, KnownConnector } from './connectors.ts';
 import type { Waiting } from './fair-order.ts';
@@ -41,12 +41,16 @@ export class Lanes {
   readonly #lanes = new Map<string, OpenLane>();
   /** In the order in which they are asked; whoever started something goes to the end. */
   #turn: OpenLane[] = [];
+  /** By what is counted together: a registration, a mailbox at a service. */
   readonly #inFlight = new Map<string, number>();
+  readonly #first: () => Priority;
 
-  constructor(connectors: Connectors, store: QueueStore, random: Random) {
+  /** @param first the priority before which nobody's mail goes */
+  constructor(connectors: Connectors, store: QueueStore, random: Random, first: () => Priority) {
     this.#connectors = connectors;
     this.#store = store;
     this.#random = random;
+    this.#first = first;
   }
 
   /** Takes note of a group that has messages due. Returns false when its connector is not configured. */
@@ -56,7 +60,7 @@ export class Lanes {
     if (!open) {
       const known = this.#connectors.get(group.connector);
       if (!known) return false;
-      const lane = new Lane(group.connector, group.sender, known.plan.limits, this.#random);
+      const lane = new Lane(group.connector, group.sender, known.plan.limits, this.#random, this.#first);
       open = { lane, known };
       if (known.plan.limits.recipientsPerDay !== Number.POSITIVE_INFINITY) await this.#remember(open, now);
       for (const beside of this.#sameMailbox(open))
@@ -141,7 +145,7 @@ export class Lanes {
       const gate = open.known.state.mayStart(now);
       if (gate === 'none') return [];
       const appetite = open.lane.appetite(now);
-      if (gate === 'probe') return appetite < 1 ? [] : this.#probeWish(open);
+      if (gate === 'probe') return appetite < 1 ? [] : this.#probeWish(open, now);
       return [...open.lane.order.all()]
         .filter(({ more, leasing, messages }) => more && !leasing && messages.length * 2 < appetite)
         .map((waiting) => ({ waiting, limit: appetite - waiting.messages.length }));
@@ -149,8 +153,8 @@ export class Lanes {
   }
 
   /** A probe needs one message, from whatever lane of the connector is asked first. */
-  #probeWish({ lane }: OpenLane): LeaseWish[] {
-    if (lane.order.peek()) return [];
+  #probeWish({ lane }: OpenLane, now: number): LeaseWish[] {
+    if (lane.order.peek(now)) return [];
     const waiting = [...lane.order.all()].find(({ more, leasing }) => more && !leasing);
     return waiting ? [{ waiting, limit: 1 }] : [];
   }
@@ -159,11 +163,11 @@ export class Lanes {
   next(now: number): Startable | undefined {
     for (const [place, open] of this.#turn.entries()) {
       const { lane, known } = open;
-      const message = lane.order.peek();
+      const message = lane.order.peek(now);
       if (!message) continue;
       const gate = known.state.mayStart(now);
-      if (gate === 'none' || this.#isFull(known) || lane.mayStart(message, now) !== now) continue;
-      lane.order.take();
+      if (gate === 'none' || this.#isFull(open) || lane.mayStart(message, now) !== now) continue;
+      lane.order.take(now);
       this.#turn.splice(place, 1);
       this.#turn.push(open);
       return { lane, known, message, probing: gate === 'probe' };
@@ -172,8 +176,7 @@ export class Lanes {
   }
 
   started({ lane, known, message, probing }: Startable, now: number): void {
-    const { registration } = known.plan;
-    this.#inFlight.set(registration, (this.#inFlight.get(registration) ?? 0) + 1);
+    for (const place of placesOf({ lane, known })) this.#inFlight.set(place, (this.#inFlight.get(place) ?? 0) + 1);
     lane.started(message, now);
     for (const beside of this.#sameMailbox({ lane, known }))
       beside.lane.sentBeside(1, message.envelope.recipients.length, now);
@@ -181,19 +184,26 @@ export class Lanes {
   }
 
   ended({ lane, known }: OpenLane): void {
-    const { registration } = known.plan;
-    this.#inFlight.set(registration, (this.#inFlight.get(registration) ?? 1) - 1);
+    for (const place of placesOf({ lane, known })) {
+      const left = (this.#inFlight.get(place) ?? 1) - 1;
+      if (left === 0) this.#inFlight.delete(place);
+      else this.#inFlight.set(place, left);
+    }
     lane.ended();
   }
 
-  #isFull({ plan }: KnownConnector): boolean {
-    return (this.#inFlight.get(plan.registration) ?? 0) >= plan.registrationConcurrency;
+  /** Whether its registration has as much under way as it may, or its mailbox has, by whatever registrations. */
+  #isFull(open: OpenLane): boolean {
+    const { registrationConcurrency, limits } = open.known.plan;
+    const [registration, mailbox] = placesOf(open);
+    const underWay = (place: string) => this.#inFlight.get(place) ?? 0;
+    return underWay(registration) >= registrationConcurrency || underWay(mailbox) >= limits.concurrency;
   }
 
   /** Leased messages that cannot start for a while: taken out, to be given back. */
   idle(now: number): QueuedMessage[] {
     return this.#turn.flatMap(({ lane, known }) => {
-      const message = lane.order.peek();
+      const message = lane.order.peek(now);
       if (!message) return [];
       const startsAt = lane.mayStart(message, now);
       const late = startsAt !== undefined && startsAt > now + keepLeasesMs;
@@ -212,7 +222,7 @@ export class Lanes {
     let wakeAt = Number.POSITIVE_INFINITY;
     for (const { lane, known } of this.#turn) {
       if ([...lane.order.all()].length === 0) continue;
-      const message = lane.order.peek();
+      const message = lane.order.peek(now);
       const times = [known.state.probeAt(), message ? lane.mayStart(message, now) : lane.opensAt(now)];
       for (const time of times) if (time !== undefined && time > now) wakeAt = Math.min(wakeAt, time);
     }
@@ -222,4 +232,10 @@ export class Lanes {
 
 function laneKey({ connector, sender }: { readonly connector: string; readonly sender: string }): string {
   return `${connector}\n${sender}`;
+}
+
+/** Where its attempts are counted together with those of other lanes. */
+function placesOf({ lane, known: { plan } }: OpenLane): readonly [registration: string, mailbox: string] {
+  const service = plan.mailboxConcurrencyOf ?? `connector ${plan.name}`;
+  return [`registration ${plan.registration}`, `mailbox ${service} ${lane.sender.toLowerCase()}`];
 }

@@ -219,6 +219,34 @@ describe('lanes', () => {
   });
 });
 
+describe('a password reset behind a bulk job', () => {
+  test('waits-for-one-slot-and-not-for-the-minute, however long the job', async () => {
+    const limits = { ...documentedLimits, recipientsPerDay: 100_000 };
+    await open({ connector: { limits }, dispatcher: { first: () => 'high' } });
+    await Promise.all(Array.from({ length: 600 }, () => rig.accept({ client: 'newsletter' })));
+    for (let second = 0; second < 130; second += 1) await rig.advance(1_000);
+    const waits: number[] = [];
+    for (let reset = 0; reset < 40; reset += 1) {
+      await rig.advance(1_000 + ((reset * 7_919) % 13_000));
+      const [id, at] = [await rig.accept({ client: 'portal', priority: 'high' }), rig.clock.time];
+      while (!ids().includes(id)) await rig.advance(250);
+      waits.push(rig.clock.time - at);
+    }
+    expect(Math.max(...waits)).toBeLessThanOrEqual(2_000);
+    // And the job goes on at what the limits allow.
+    const sentInAll = rig.deliveries.length;
+    for (let second = 0; second < 60; second += 1) await rig.advance(1_000);
+    expect(rig.deliveries.length - sentInAll).toBe(30);
+  });
+
+  test('and where nobody goes before others, thirty leave at once', async () => {
+    await open({ connector: { limits: documentedLimits }, dispatcher: { first: () => 'normal' } });
+    await Promise.all(Array.from({ length: 40 }, () => rig.accept()));
+    await rig.delivered(30);
+    expect(rig.deliveries).toHaveLength(30);
+  });
+});
+
 describe('a connector at fault', () => {
   test('expired-secret-burns-no-attempts: mail waits with its clock stopped and goes out when it is mended', async () => {
     await open();

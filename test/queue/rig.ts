@@ -30,6 +30,11 @@ export class SteppedClock implements Clock {
     return this.#waiting.size;
   }
 
+  /** When the next of them is due; Infinity when nothing waits. */
+  get nextAt(): number {
+    return Math.min(...[...this.#waiting].map(({ at }) => at));
+  }
+
   after(delayMs: number, callback: () => void): () => void {
     const entry = { at: this.time + delayMs, callback };
     this.#waiting.add(entry);

@@ -2,6 +2,7 @@
  * The part of Graph that lives in mailboxes: /users/{id}/… and /me/… Each request goes permission → limits → size → what
  * stands at the path.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { TenantRequest, TenantResponse } from '../../http/exchange.ts';
 import type { Caller } from '../authorise.ts';
 import { refusal, unknownSegment } from '../graph-error.ts';
@@ -34,7 +35,8 @@ export async function answerMail(
   });
   if ('refused' in admission) throw throttled(admission.refused);
   try {
-    const { requestBytes } = tenant.profile;
+    const { requestBytes, mailboxAnswerMs } = tenant.profile;
+    if (mailboxAnswerMs > 0) await pause(mailboxAnswerMs);
     if (requestBytes !== null && request.body.length > requestBytes) throw refusal('tooLarge');
     const name = user === 'me' ? mailbox.id : user;
     const base = `users('${encodeURIComponent(name.replaceAll("'", "''"))}')`;

@@ -1,0 +1,123 @@
+/**
+ * Limits that a lane finds out by being refused: lower than those it was told of, because the tenant has others, or because
+ * another program sends as the same mailbox. Two of them, and a refusal is put down to one by its words.
+ *
+ * **At once.** Refused for too many at once, a lane keeps one less under way than it had. After two hundred answers it
+ * tries one more; where that is refused, the next try comes after twice as many.
+ *
+ * **In a time.** One refusal is no limit: the service was busy, and the lane goes on as before when it has waited. Another
+ * one within ten minutes shows a limit. What was answered meanwhile, over the time until the service will take more, is
+ * what it bears, and the lane spaces its messages by 90 % of that. After a hundred answers it comes closer, and stays there;
+ * after four hundred it begins to look for more, and doubles its step with each hundred answers, until it is back at the
+ * pace that it was told, or refused again.
+ *
+ * So fewer than one in a hundred requests is refused, whatever the limit is, and a limit that was raised is found.
+ */
+
+const slotMs = 10_000;
+const slots = 60;
+const spanMs = slotMs * slots;
+
+/** How many are under way at once. */
+export class FoundConcurrency {
+  readonly #limit: number;
+  #ceiling: number;
+  #answers = 0;
+  #peace = firstPeace;
+  /** It goes one higher than it knows to be allowed. */
+  #isTry = false;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+    this.#ceiling = limit;
+  }
+
+  get ceiling(): number {
+    return this.#ceiling;
+  }
+
+  answered(): void {
+    if (this.#ceiling >= this.#limit) return;
+    this.#answers += 1;
+    if (this.#answers < this.#peace) return;
+    if (this.#isTry) this.#peace = firstPeace;
+    this.#ceiling += 1;
+    this.#isTry = true;
+    this.#answers = 0;
+  }
+
+  /** Refused for too many at once, with so many under way, itself among them. */
+  refused(underWay: number): void {
+    if (this.#isTry) this.#peace = Math.min(this.#peace * 2, mostPeace);
+    this.#ceiling = Math.max(1, Math.min(this.#ceiling, underWay) - 1);
+    this.#isTry = false;
+    this.#answers = 0;
+  }
+}
+
+const firstPeace = 200;
+const mostPeace = 3_200;
+
+/** How many go in a time. */
+export class FoundPace {
+  readonly #mostPerMs: number;
+  readonly #counts = new Map<number, number>();
+  #perMs: number | undefined;
+  #refusedUntil = Number.NEGATIVE_INFINITY;
+  /** Since the last refusal. */
+  #answers = 0;
+
+  /** @param mostPerMinute the pace that it was told; Infinity where it was told none */
+  constructor(mostPerMinute: number) {
+    this.#mostPerMs = mostPerMinute / 60_000;
+  }
+
+  /** ms between two messages; 0 where no limit was found. */
+  get gapMs(): number {
+    return this.#perMs === undefined ? 0 : 1 / this.#perMs;
+  }
+
+  answered(now: number): void {
+    const slot = Math.floor(now / slotMs);
+    this.#counts.set(slot, (this.#counts.get(slot) ?? 0) + 1);
+    if (this.#counts.size > slots) this.#forget(now);
+    if (this.#perMs === undefined) return;
+    this.#answers += 1;
+    if (this.#answers % peace !== 0) return;
+    this.#perMs *= growthAfter(this.#answers / peace);
+    if (this.#perMs >= Math.min(this.#mostPerMs, fastest)) this.#perMs = undefined;
+  }
+
+  /** Refused for too much in a time, until a time. */
+  refused(now: number, until: number): void {
+    const isOnlyOne = now - this.#refusedUntil > spanMs;
+    this.#refusedUntil = Math.max(this.#refusedUntil, until);
+    this.#answers = 0;
+    if (isOnlyOne && this.#perMs === undefined) return;
+    this.#forget(now);
+    const [oldest] = this.#counts.keys();
+    const answers = [...this.#counts.values()].reduce((sum, each) => sum + each, 0);
+    if (oldest === undefined || answers < fewest) return;
+    const bears = answers / Math.max(slotMs, until - oldest * slotMs);
+    this.#perMs = Math.min(bears * share, this.#perMs ?? Number.POSITIVE_INFINITY, this.#mostPerMs);
+  }
+
+  #forget(now: number): void {
+    const oldest = Math.floor((now - spanMs) / slotMs);
+    for (const slot of this.#counts.keys()) if (slot < oldest) this.#counts.delete(slot);
+  }
+}
+
+/** Answers below which nothing can be said of a pace. */
+const fewest = 10;
+const share = 0.9;
+const peace = 100;
+
+/** By how much it goes faster after so many hundreds of answers. */
+function growthAfter(hundreds: number): number {
+  if (hundreds === 1) return 1.05;
+  return hundreds < 4 ? 1 : 1 + Math.min(1, 0.05 * 2 ** (hundreds - 4));
+}
+
+/** Messages a ms beyond which no pace is kept. */
+const fastest = 1;
