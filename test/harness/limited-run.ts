@@ -119,8 +119,9 @@ export async function startLimitedRun(options: LimitedRunOptions = {}): Promise<
         return handIn(store, sampleMessage(message), body);
       };
       // In portions: what is under way at once is in memory.
-      for (let left = wanted; left > 0; left -= 200)
-        await Promise.all(Array.from({ length: Math.min(left, 200) }, one));
+      const portion = Math.max(1, Math.min(200, Math.floor(50e6 / body.length)));
+      for (let left = wanted; left > 0; left -= portion)
+        await Promise.all(Array.from({ length: Math.min(left, portion) }, one));
     },
     start: () => dispatcher.start(),
     async secondsUntil(sent, mostSeconds) {

@@ -30,7 +30,7 @@ export async function startSubmissionServer(service: Service, options: Submissio
   const secureContext = createSecureContext({ cert: certificate.certificatePem, key: certificate.privateKeyPem });
   const sockets = new Set<Socket>();
   const connections = new Map<string, number>();
-  const server = createServer((socket) => {
+  const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     new SubmissionSession({ service, socket, secureContext, fault, connections }).begin();
