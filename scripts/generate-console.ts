@@ -7,6 +7,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { BulkActions } from '../src/admin/bulk-actions.ts';
+import { BulkBook } from '../src/admin/bulk-book.ts';
 import { consoleRoutes } from '../src/admin/http/app.ts';
 import { AuditTrail } from '../src/admin/http/audit-trail.ts';
 import { consoleDocument } from '../src/admin/http/openapi.ts';
@@ -76,7 +77,7 @@ function document(): object {
       },
       ...signingIn(file, { clock, secrets, place, entra: undefined }),
       audit: new AuditTrail(file, clock),
-      bulk: new BulkActions({ operator, clock, logger }),
+      bulk: new BulkActions({ operator, clock, logger, book: new BulkBook(file), told: quiet }),
       redirectUri: () => '',
     }),
   );

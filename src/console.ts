@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BulkActions } from './admin/bulk-actions.ts';
+import { BulkBook } from './admin/bulk-book.ts';
 import { createConsoleApp } from './admin/http/app.ts';
 import { AuditTrail } from './admin/http/audit-trail.ts';
+import { bulkRecorder } from './admin/http/bulk-routes.ts';
 import { openConsoleFile } from './admin/http/console-file.ts';
 import type { SecretKeeper } from './admin/http/second-factor.ts';
 import { signingIn } from './admin/http/signing-in.ts';
@@ -72,14 +74,15 @@ export async function startConsole(
   const entra = config.console.entra && openEntraApp(config.console.entra);
   const signing = signingIn(file, { clock, secrets: parts.secrets, place: options, entra: entra?.app });
   const { accounts } = signing;
-  const bulk = new BulkActions(parts);
+  const audit = new AuditTrail(file, clock);
+  const bulk = new BulkActions({ ...parts, book: new BulkBook(file), told: bulkRecorder(audit) });
   try {
     const app = createConsoleApp(
       options,
       {
         server: serverOf(current, parts),
         ...signing,
-        audit: new AuditTrail(file, clock),
+        audit,
         bulk,
         redirectUri: (request) =>
           `${origin ?? request.headers.origin ?? `${tls ? 'https' : 'http'}://${request.headers.host}`}${basePath}/connectors/SMTP.aspx`,
@@ -90,6 +93,7 @@ export async function startConsole(
       },
     );
     await app.listen(listen);
+    bulk.resume();
     const certificate =
       tls &&
       new TlsCertificate({

@@ -1,102 +1,104 @@
 /**
  * One action on all messages that match, a few at a time, so that it can be watched and stopped.
  *
- * `running → done | stopped | failed`. It goes from the newest message that matched when it began down to the oldest; what
- * comes in meanwhile is not its business. It lives in memory: when the server stops it ends, and what was changed by then
- * stays changed, each message with its own entry on its trail.
+ * `running → done | stopped | interrupted | failed`. It goes from the newest message that matched when it began down to the
+ * oldest; what comes in meanwhile is not its business. How far it is stands in the console's file after each few. When the
+ * server stops, it stays `running` there and goes on with the next start; when that comes so late that nobody may be
+ * thinking of it any more, it is `interrupted`, which says how far it came. What was changed stays changed, each message
+ * with its own entry on its trail. (A crash between the messages and the file leaves up to `atOnce` of them uncounted.)
  */
 import { randomUUID } from 'node:crypto';
-import type { MessageId } from '../domain/message.ts';
 import type { Clock, Logger } from '../domain/ports.ts';
-import type { MessageFilter } from './message-query.ts';
-import type { LocalOperator, OperatorAction } from './operator.ts';
-
-export interface BulkOrder {
-  readonly action: OperatorAction;
-  /** With the states that the action changes, and the time up to which messages count. */
-  readonly filter: MessageFilter;
-  /** As many match. */
-  readonly total: number;
-  readonly by: string;
-}
-
-export interface BulkView extends Omit<BulkOrder, 'filter'> {
-  readonly id: string;
-  readonly state: 'running' | 'done' | 'stopped' | 'failed';
-  /** ms since the epoch. */
-  readonly startedAt: number;
-  readonly endedAt?: number;
-  readonly changed: number;
-  readonly unchanged: number;
-}
+import type { BulkBook, BulkEntry, BulkOrder, BulkView } from './bulk-book.ts';
+import type { LocalOperator } from './operator.ts';
 
 interface Work {
-  view: BulkView;
+  entry: BulkEntry;
   wantsStop: boolean;
-  readonly ended: Promise<void>;
+  ended: Promise<void>;
 }
 
 /** Messages changed in one record of the journal. */
 const atOnce = 500;
+/** Between two of these the queue has the store for itself: mail goes before housekeeping, ms. */
+const restMs = 50;
 /** Ended ones that are still told of. */
 const mostKept = 20;
-export const mostRunning = 4;
+const mostRunning = 4;
+/** After so long without a server, nothing goes on by itself, ms. */
+const forgottenMs = 3_600_000;
+
+export interface BulkParts {
+  readonly operator: Pick<LocalOperator, 'listIds' | 'intervene'>;
+  readonly book: BulkBook;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Told how each ended, and that one goes on after a restart. */
+  readonly told: (order: BulkOrder, view: BulkView) => void;
+}
 
 export class BulkActions {
-  readonly #operator: Pick<LocalOperator, 'listIds' | 'intervene'>;
-  readonly #clock: Clock;
-  readonly #logger: Logger;
+  readonly #parts: BulkParts;
   readonly #works = new Map<string, Work>();
+  #closing = false;
 
-  constructor(parts: {
-    readonly operator: Pick<LocalOperator, 'listIds' | 'intervene'>;
-    readonly clock: Clock;
-    readonly logger: Logger;
-  }) {
-    this.#operator = parts.operator;
-    this.#clock = parts.clock;
-    this.#logger = parts.logger;
+  constructor(parts: BulkParts) {
+    this.#parts = parts;
   }
 
   /** The newest first. */
   list(): readonly BulkView[] {
-    return [...this.#works.values()].map(({ view }) => view).toReversed();
+    return [...this.#works.values()].map(({ entry }) => entry.view).toReversed();
   }
 
   get(id: string): BulkView | undefined {
-    return this.#works.get(id)?.view;
+    return this.#works.get(id)?.entry.view;
   }
 
-  /** Begins an action. `undefined` when as many as may are under way. `onEnd` is told how it ended. */
-  begin(order: BulkOrder, onEnd: (view: BulkView) => void): BulkView | undefined {
+  /** Begins an action. `undefined` when as many as may are under way. */
+  begin(order: BulkOrder): BulkView | undefined {
     if (this.list().filter(({ state }) => state === 'running').length >= mostRunning) return undefined;
     const { action, total, by } = order;
-    const id = randomUUID();
+    const now = this.#parts.clock.now();
     const view: BulkView = {
-      id,
+      id: randomUUID(),
       action,
       total,
       by,
       state: 'running',
-      startedAt: this.#clock.now(),
+      startedAt: now,
       changed: 0,
       unchanged: 0,
+      resumed: false,
     };
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const work: Work = { view, wantsStop: false, ended: promise };
-    this.#works.set(id, work);
-    for (const [old, { view: other }] of this.#works)
-      if (this.#works.size > mostKept && other.state !== 'running') this.#works.delete(old);
-    this.#run(work, order)
-      .catch((error: unknown) => {
-        this.#logger.error({ err: error, bulk: id }, 'An action on many messages broke off.');
-        this.#end(work, 'failed');
-      })
-      .finally(() => {
-        onEnd(work.view);
-        resolve();
-      });
-    return work.view;
+    const entry = { view, order, after: undefined, seenAt: now };
+    this.#parts.book.put(entry);
+    this.#start(entry);
+    for (const [old, { entry: other }] of this.#works)
+      if (this.#works.size > mostKept && other.view.state !== 'running') {
+        this.#works.delete(old);
+        this.#parts.book.remove(old);
+      }
+    return view;
+  }
+
+  /** Goes on with what a stop of the server came between. */
+  resume(): void {
+    const { book, clock, told } = this.#parts;
+    const now = clock.now();
+    for (const entry of book.all()) {
+      const { view, order, seenAt } = entry;
+      if (view.state !== 'running') this.#works.set(view.id, { entry, wantsStop: false, ended: Promise.resolve() });
+      else if (now - seenAt > forgottenMs) {
+        const work: Work = { entry, wantsStop: false, ended: Promise.resolve() };
+        this.#works.set(view.id, work);
+        this.#end(work, 'interrupted');
+      } else {
+        const resumed = { ...entry, view: { ...view, resumed: true } };
+        told(order, resumed.view);
+        this.#start(resumed);
+      }
+    }
   }
 
   /** Ends it after the messages under way; false when there is none of this id. */
@@ -106,34 +108,61 @@ export class BulkActions {
     return work !== undefined;
   }
 
-  /** Ends all, and resolves when they have. */
+  /** Sets all down where they are, for the next start, and resolves when they stand. */
   async close(): Promise<void> {
-    for (const work of this.#works.values()) work.wantsStop = true;
+    this.#closing = true;
     await Promise.all([...this.#works.values()].map(({ ended }) => ended));
   }
 
-  async #run(work: Work, { action, filter, by }: BulkOrder): Promise<void> {
-    let after: MessageId | undefined;
-    while (!work.wantsStop) {
-      const ids = await this.#operator.listIds({ ...filter, limit: atOnce, ...(after === undefined ? {} : { after }) });
+  #start(entry: BulkEntry): void {
+    const work: Work = { entry, wantsStop: false, ended: Promise.resolve() };
+    this.#works.set(entry.view.id, work);
+    const { logger } = this.#parts;
+    const bulk = entry.view.id;
+    work.ended = this.#run(work)
+      .catch((error: unknown) => {
+        logger.error({ err: error, bulk }, 'An action on many messages broke off.');
+        this.#end(work, 'failed');
+      })
+      .catch((error: unknown) => logger.error({ err: error, bulk }, 'How it ended could not be put on record.'));
+  }
+
+  async #run(work: Work): Promise<void> {
+    const { operator, book, clock } = this.#parts;
+    const { action, filter, by } = work.entry.order;
+    while (!work.wantsStop && !this.#closing) {
+      const { after } = work.entry;
+      const ids = await operator.listIds({ ...filter, limit: atOnce, ...(after === undefined ? {} : { after }) });
       if (ids.length > 0) {
-        const { changed, unchanged } = await this.#operator.intervene(action, ids, by);
-        work.view = {
-          ...work.view,
-          changed: work.view.changed + changed.length,
-          unchanged: work.view.unchanged + unchanged.length,
+        const { changed, unchanged } = await operator.intervene(action, ids, by);
+        const { view } = work.entry;
+        work.entry = {
+          ...work.entry,
+          view: {
+            ...view,
+            changed: view.changed + changed.length,
+            unchanged: view.unchanged + unchanged.length,
+          },
+          after: ids.at(-1),
+          seenAt: clock.now(),
         };
+        book.put(work.entry);
       }
-      after = ids.at(-1);
       if (ids.length < atOnce) {
         this.#end(work, 'done');
         return;
       }
+      await new Promise<void>((resolve) => {
+        clock.after(restMs, resolve);
+      });
     }
-    this.#end(work, 'stopped');
+    if (work.wantsStop) this.#end(work, 'stopped');
   }
 
   #end(work: Work, state: BulkView['state']): void {
-    work.view = { ...work.view, state, endedAt: this.#clock.now() };
+    const { entry } = work;
+    work.entry = { ...entry, view: { ...entry.view, state, endedAt: this.#parts.clock.now() } };
+    this.#parts.book.put(work.entry);
+    this.#parts.told(entry.order, work.entry.view);
   }
 }

@@ -1,10 +1,14 @@
 /** One action on all messages that match: counted first, watched, stopped, and never more than was shown. */
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { BulkActions } from '../../src/admin/bulk-actions.ts';
+import { BulkBook, type BulkView } from '../../src/admin/bulk-book.ts';
+import { openConsoleFile } from '../../src/admin/http/console-file.ts';
 import { consoleUsers } from '../harness/console-client.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { until } from '../harness/until.ts';
 import { withConsole } from '../harness/with-console.ts';
-import { handIn, sampleMessage } from '../store/samples.ts';
+import { handInMany, hour, noon, testClock, testLogger } from '../store/samples.ts';
 import { mailWith } from './hostile-mail.ts';
 
 const listSchema = z.object({
@@ -37,11 +41,8 @@ it('an-action-on-thousands-cannot-be-stopped: it can, and what was changed is to
   await withConsole(async ({ url, firstRunUrl, mailroom, store }) => {
     const { operator, administrator, viewer } = await consoleUsers(url, firstRunUrl);
     await mailroom.operator.pauseConnector('default', 'for the test');
-    for (let round = 0; round < 30; round += 1)
-      await Promise.all(
-        Array.from({ length: 100 }, () => handIn(store, sampleMessage({ at: Date.now(), connector: 'default' }))),
-      );
     const count = 3_000;
+    await handInMany(store, count);
     const order = { action: 'hold', filter: { subject: 'payslip' }, count };
     const begun = (await operator.ask('POST', 'api/bulk', order)).json();
     expect(begun).toMatchObject({ state: 'running', total: count });
@@ -66,4 +67,41 @@ it('an-action-on-thousands-cannot-be-stopped: it can, and what was changed is to
     await until('all are held', async () => (await store.books()).held === count);
     expect(await store.books()).toMatchObject({ accepted: count, held: count });
   });
+});
+
+it('an-action-that-a-stop-cut-short-long-ago-does-not-go-on-by-surprise: it says how far it came', async () => {
+  await using folder = await temporaryFolder();
+  const file = openConsoleFile(folder.path);
+  const book = new BulkBook(file);
+  const order = {
+    action: 'cancel',
+    filter: { subject: 'payslip', state: ['queued'], limit: 1 },
+    total: 3_000,
+    by: 'otto',
+    address: '127.0.0.1',
+  } as const;
+  const { address: _a, filter: _f, ...shown } = order;
+  const started = { id: 'a', state: 'running', startedAt: noon, changed: 500, unchanged: 0, resumed: false } as const;
+  book.put({
+    view: { ...shown, ...started },
+    order: { ...order, filter: { ...order.filter, state: ['queued'] } },
+    after: undefined,
+    seenAt: noon,
+  });
+  const told: BulkView[] = [];
+  const never = () => {
+    throw new Error('Nothing may be done.');
+  };
+  const bulk = new BulkActions({
+    operator: { listIds: never, intervene: never },
+    book: new BulkBook(file),
+    clock: testClock(noon + 2 * hour),
+    logger: testLogger(),
+    told: (_order, view) => told.push(view),
+  });
+  bulk.resume();
+  const ended = { ...shown, ...started, state: 'interrupted', endedAt: noon + 2 * hour };
+  expect([bulk.list(), told, book.all().map(({ view }) => view)]).toEqual([[ended], [ended], [ended]]);
+  await bulk.close();
+  file.close();
 });

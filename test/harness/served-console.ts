@@ -9,6 +9,7 @@ import { until } from './until.ts';
 export interface Served extends AsyncDisposable {
   readonly url: string;
   readonly firstRunUrl: string;
+  readonly smtpPort: number;
   /** Stops it in order. */
   end(): Promise<unknown>;
   /** Starts it once more, on the same data and the same ports; the one before must have ended. */
@@ -45,6 +46,7 @@ export async function startServed(folder: string): Promise<Served> {
   return {
     url,
     firstRunUrl,
+    smtpPort,
     end: () => server.end('SIGTERM'),
     async again() {
       const next = await start();

@@ -131,6 +131,16 @@ export async function handIn(
   return message;
 }
 
+/** Hands in as many messages of now for the connector `default`, a hundred at a time. */
+export async function handInMany(store: QueueStore, count: number): Promise<void> {
+  for (let left = count; left > 0; left -= 100)
+    await Promise.all(
+      Array.from({ length: Math.min(left, 100) }, () =>
+        handIn(store, sampleMessage({ at: Date.now(), connector: 'default' })),
+      ),
+    );
+}
+
 /** Leases whatever is ready at `now`, up to `limit` of each group. */
 export async function leaseAll(store: QueueStore, now: number, limit = 100): Promise<QueuedMessage[]> {
   const leased: QueuedMessage[] = [];

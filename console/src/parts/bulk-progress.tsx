@@ -73,7 +73,7 @@ function One({ bulk, onDismiss }: { bulk: Bulk; onDismiss: () => void }) {
     return (
       <MessageBar intent="info" layout="multiline">
         <MessageBarBody>
-          {words.running(action, changed + unchanged, total, bulk.by)}
+          {words.running(action, changed + unchanged, total, bulk.by)} {bulk.resumed ? words.resumed : ''}
           <ProgressBar
             className={styles.bar}
             value={(changed + unchanged) / Math.max(1, total)}
@@ -92,7 +92,7 @@ function One({ bulk, onDismiss }: { bulk: Bulk; onDismiss: () => void }) {
   const told =
     state === 'done' ? words.ended.done(action, changed, unchanged) : words.ended[state](action, changed, total);
   return (
-    <MessageBar intent={state === 'done' ? 'success' : state === 'stopped' ? 'warning' : 'error'} layout="multiline">
+    <MessageBar intent={state === 'done' ? 'success' : state === 'failed' ? 'error' : 'warning'} layout="multiline">
       <MessageBarBody>{told}</MessageBarBody>
       <MessageBarActions>
         <Button onClick={onDismiss}>{words.dismiss}</Button>

@@ -23,6 +23,8 @@ const useStyles = makeStyles({
   heading: { ...typographyStyles.title2, margin: 0, outlineStyle: 'none', overflowWrap: 'anywhere' },
   time: { whiteSpace: 'nowrap' },
   path: { color: tokens.colorNeutralForeground2 },
+  // Lines longer than this are hard to read.
+  intro: { margin: 0, maxWidth: '100ch' },
   row: {
     display: 'flex',
     flexWrap: 'wrap',
@@ -73,11 +75,13 @@ interface PageWishes {
   /** Where it is, as the manual says it. */
   readonly path?: ReactNode;
   readonly actions?: ReactNode;
+  /** What the screen is for, below its heading. */
+  readonly intro?: string;
   readonly children: ReactNode;
 }
 
 /** A screen: its heading takes the focus when it is opened, so that a screen reader says where one is. */
-export function Page({ title, path, actions, children }: PageWishes) {
+export function Page({ title, path, actions, intro, children }: PageWishes) {
   const styles = useStyles();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -93,6 +97,7 @@ export function Page({ title, path, actions, children }: PageWishes) {
         </h1>
         {actions}
       </div>
+      {intro === undefined ? null : <p className={styles.intro}>{intro}</p>}
       {children}
     </div>
   );

@@ -1,15 +1,11 @@
 /** Who is told when mail does not go out: the ways as they stand, a test, and what was told. */
 import { Button, MessageBar, MessageBarBody } from '@fluentui/react-components';
-import { Add20Regular } from '@fluentui/react-icons';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { asked, client } from '../api.ts';
 import { cellsOf, DataTable } from '../parts/data-table.tsx';
 import { ItemActions } from '../parts/item-actions.tsx';
-import { useRemoval } from '../parts/removal.tsx';
-import { Said } from '../parts/said.tsx';
-import { type Settings, useSettings } from '../parts/settings.ts';
-import { Loading, Page, Section, Time, Trouble } from '../parts/small.tsx';
+import { type Desk, ItemsPage } from '../parts/items-page.tsx';
+import { Section, Time, Trouble } from '../parts/small.tsx';
 import { Stated } from '../parts/state.tsx';
 import { useMay } from '../session.ts';
 import { texts } from '../texts.ts';
@@ -20,72 +16,28 @@ const load = () => asked(client.GET('/api/alerts'));
 const lookEveryMs = 15_000;
 
 export function Component() {
-  const words = texts.alerts;
-  const may = useMay('administrator');
-  const { data, error, refetch } = useQuery({ queryKey: ['alerts'], queryFn: load, refetchInterval: lookEveryMs });
-  const settings = useSettings('alerts');
-  const [open, setOpen] = useState<{ readonly name: string | undefined }>();
-  const [told, setTold] = useState('');
-  const removal = useRemoval({
-    list: 'alerts',
-    settings: settings.data,
-    question: words.removeQuestion,
-    onRemoved: (name) => setTold(texts.settings.removedItem(name)),
-  });
+  const query = useQuery({ queryKey: ['alerts'], queryFn: load, refetchInterval: lookEveryMs });
   return (
-    <Page
-      title={words.title}
-      actions={
-        may && settings.data ? (
-          <Button appearance="primary" icon={<Add20Regular />} onClick={() => setOpen({ name: undefined })}>
-            {words.add}
-          </Button>
-        ) : null
-      }
-    >
-      <p>{words.intro}</p>
-      <Trouble error={error} onRetry={() => refetch()} />
-      <Said text={told} />
-      {removal.shown}
-      {data ? (
+    <ItemsPage list="alerts" words={texts.alerts} query={query} panel={(wishes) => <AlertPanel {...wishes} />}>
+      {({ ways, told }, desk) => (
         <>
-          <Ways ways={data.ways} settings={settings.data} onEdit={(name) => setOpen({ name })} onRemove={removal.ask} />
-          <Told told={data.told} />
+          <Ways ways={ways} desk={desk} />
+          <Told told={told} />
         </>
-      ) : error ? null : (
-        <Loading />
       )}
-      {open && settings.data ? (
-        <AlertPanel
-          settings={settings.data}
-          name={open.name}
-          onClose={() => setOpen(undefined)}
-          onSaved={(name) => {
-            setOpen(undefined);
-            setTold(texts.settings.savedItem(name));
-          }}
-        />
-      ) : null}
-    </Page>
+    </ItemsPage>
   );
 }
 
-interface WaysWishes extends Pick<Alerts, 'ways'> {
-  readonly settings: Settings | undefined;
-  onEdit(name: string): void;
-  onRemove(name: string): void;
-}
-
-function Ways({ ways, settings, onEdit, onRemove }: WaysWishes) {
+function Ways({ ways, desk }: Pick<Alerts, 'ways'> & { readonly desk: Desk }) {
   const words = texts.alerts;
   const may = useMay('operator');
   const test = useMutation({ mutationFn: (way: string) => asked(client.POST('/api/alerts/test', { body: { way } })) });
   if (ways.length === 0) return <p>{words.none}</p>;
   const kinds: Readonly<Record<string, string>> = words.kinds;
   const names: Readonly<Record<string, string>> = words.eventNames;
-  const ofWay = (way: string) => settings?.items.find(({ name }) => name === way);
   const eventsOf = (way: string) => {
-    const events = ofWay(way)?.values['events'];
+    const events = desk.item(way)?.values['events'];
     return Array.isArray(events) ? events.map((each) => names[String(each)] ?? String(each)).join('; ') : words.all;
   };
   return (
@@ -110,7 +62,7 @@ function Ways({ ways, settings, onEdit, onRemove }: WaysWishes) {
                 </>
               ),
             actions: (
-              <ItemActions item={ofWay(way)} onEdit={onEdit} onRemove={onRemove}>
+              <ItemActions item={desk.item(way)} onEdit={desk.edit} onRemove={desk.remove}>
                 {may ? (
                   <Button
                     size="small"

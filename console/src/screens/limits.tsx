@@ -19,8 +19,7 @@ export function Component() {
     refetchInterval: 5_000,
   });
   return (
-    <Page title={words.title}>
-      <p>{words.intro}</p>
+    <Page title={words.title} intro={words.intro}>
       <Trouble error={error} onRetry={() => refetch()} />
       {data ? (
         <>

@@ -44,11 +44,14 @@ export const messagesTexts = {
     label: 'Actions on many messages',
     running: (action: string, done: number, total: number, by: string) =>
       `${action}: ${done.toLocaleString()} of ${messagesOf(total)} done, begun by ${by}.`,
+    resumed: 'It goes on after a restart of the server.',
     ended: {
       done: (action: string, changed: number, unchanged: number) =>
         `${action}: ${messagesOf(changed)} changed${unchanged > 0 ? `, ${unchanged.toLocaleString()} left as they were: their state does not allow it` : ''}.`,
       stopped: (action: string, changed: number, total: number) =>
         `${action}: stopped after ${messagesOf(changed)} of ${total.toLocaleString()}. What was changed stays changed.`,
+      interrupted: (action: string, changed: number, total: number) =>
+        `${action}: the server stopped after ${messagesOf(changed)} of ${total.toLocaleString()}, too long ago to go on by itself. Begin it again for the rest.`,
       failed: (action: string, changed: number, total: number) =>
         `${action}: broke off after ${messagesOf(changed)} of ${total.toLocaleString()}; the log of the server says why.`,
     },

@@ -1,6 +1,8 @@
 /** One action on all messages that match: how many, begin, watch, stop. */
 import { z } from 'zod';
 import { FaultError } from '../../domain/catalogue.ts';
+import type { BulkOrder, BulkView } from '../bulk-book.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import { actionSchema, filterSchema, matchesOf } from './message-finding.ts';
 import { type ConsoleRoute, nothing, route, silence } from './route.ts';
 import type { RouteParts } from './surroundings.ts';
@@ -10,12 +12,14 @@ const bulkSchema = z.object({
   id: z.string(),
   action: actionSchema,
   by: z.string(),
-  state: z.enum(['running', 'done', 'stopped', 'failed']),
+  state: z.enum(['running', 'done', 'stopped', 'interrupted', 'failed']),
   startedAt: z.number(),
   endedAt: z.number().optional(),
   total: z.number(),
   changed: z.number(),
   unchanged: z.number(),
+  /** A restart of the server came between. */
+  resumed: z.boolean(),
 });
 
 export function bulkRoutes({ server, audit, bulk }: RouteParts): ConsoleRoute[] {
@@ -64,14 +68,7 @@ export function bulkRoutes({ server, audit, bulk }: RouteParts): ConsoleRoute[] 
           target: `${total} messages`,
           after: JSON.stringify(body.filter),
         });
-        const begun = bulk.begin({ action, filter, total, by: caller.name }, (end) =>
-          audit.append({
-            ...by,
-            action: `message-${action}-${end.state}`,
-            target: `${total} messages`,
-            after: `${end.changed} changed, ${end.unchanged} left as they were`,
-          }),
-        );
+        const begun = bulk.begin({ action, filter, total, by: caller.name, address: caller.address });
         if (!begun) throw new FaultError({ code: 'too-much-under-way' });
         return begun;
       },
@@ -107,4 +104,16 @@ export function bulkRoutes({ server, audit, bulk }: RouteParts): ConsoleRoute[] 
       },
     ),
   ];
+}
+
+/** Puts on record how an action on many messages ended, or that it goes on after a restart. */
+export function bulkRecorder(audit: AuditTrail) {
+  return ({ by: who, address }: BulkOrder, { action, state, total, changed, unchanged }: BulkView): void =>
+    audit.append({
+      who,
+      address,
+      action: `message-${action}-${state === 'running' ? 'resumed' : state}`,
+      target: `${total} messages`,
+      after: `${changed} changed, ${unchanged} left as they were`,
+    });
 }

@@ -1,5 +1,5 @@
 /**
- * The console's own file, `console.db` in the data folder: users, sessions, one-time links and the audit trail. Apart from
+ * The console's own file, `console.db` in the data folder: users, sessions, one-time links, the audit trail and actions on many messages. Apart from
  * the queue's store, because losing it costs no mail, and because each of its writes is synced at once: they are few.
  */
 import { chmodSync, closeSync, openSync } from 'node:fs';
@@ -37,6 +37,10 @@ const additions = [
    CREATE TABLE passkeys (
      id TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users (id), public_key BLOB NOT NULL, counter INTEGER NOT NULL,
      transports TEXT NOT NULL, name TEXT NOT NULL, created_at INTEGER NOT NULL, used_at INTEGER) STRICT;`,
+  `CREATE TABLE bulk_actions (
+     id TEXT PRIMARY KEY, action TEXT NOT NULL, filter TEXT NOT NULL, total INTEGER NOT NULL, who TEXT NOT NULL,
+     address TEXT NOT NULL, state TEXT NOT NULL, started_at INTEGER NOT NULL, seen_at INTEGER NOT NULL, ended_at INTEGER,
+     changed INTEGER NOT NULL, unchanged INTEGER NOT NULL, after TEXT, resumed INTEGER NOT NULL) STRICT;`,
 ];
 
 export const consoleFileName = 'console.db';

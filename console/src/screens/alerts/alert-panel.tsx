@@ -1,5 +1,5 @@
 /** One way by which somebody is told: how, of what, how often; its secrets go to the vault and are never shown again. */
-import type { Settings } from '../../parts/settings.ts';
+import type { PanelWishes } from '../../parts/items-page.tsx';
 import type { FieldSpec } from '../../parts/settings-draft.ts';
 import { type Read, SettingsPanel } from '../../parts/settings-panel.tsx';
 import { texts } from '../../texts.ts';
@@ -62,17 +62,7 @@ const quiet: FieldSpec = { key: 'quiet', as: 'text', label: words.quiet, hint: w
 const fieldsOf = (read: Read): readonly FieldSpec[] => [kind, ...(ofKind[read('kind')] ?? []), events, quiet];
 const all = [kind, ...Object.values(ofKind).flat(), events, quiet];
 
-export function AlertPanel({
-  settings,
-  name,
-  onClose,
-  onSaved,
-}: {
-  settings: Settings;
-  name: string | undefined;
-  onClose: () => void;
-  onSaved: (name: string) => void;
-}) {
+export function AlertPanel({ settings, name, onClose, onSaved }: PanelWishes) {
   return (
     <SettingsPanel
       list="alerts"

@@ -2,7 +2,8 @@
 import { Checkbox } from '@fluentui/react-components';
 import { useState } from 'react';
 import { Boxes } from '../../parts/boxes.tsx';
-import type { Settings, Shown } from '../../parts/settings.ts';
+import type { PanelWishes } from '../../parts/items-page.tsx';
+import type { Shown } from '../../parts/settings.ts';
 import { type FieldSpec, fixedBy } from '../../parts/settings-draft.ts';
 import { SettingsPanel } from '../../parts/settings-panel.tsx';
 import { useMay } from '../../session.ts';
@@ -37,10 +38,7 @@ export function ClientPanel({
   name,
   onClose,
   onSaved,
-}: {
-  settings: Settings;
-  name: string | undefined;
-  onClose: () => void;
+}: Omit<PanelWishes, 'onSaved'> & {
   onSaved: (name: string, shown: Shown & { login?: string }) => void;
 }) {
   const may = useMay('administrator');

@@ -1,7 +1,7 @@
 /** One route: what mail it is for, which way that goes, and the same in a sentence while it is typed. */
 import { useQuery } from '@tanstack/react-query';
 import { asked, client } from '../../api.ts';
-import type { Settings } from '../../parts/settings.ts';
+import type { PanelWishes } from '../../parts/items-page.tsx';
 import { type FieldSpec, listIn } from '../../parts/settings-draft.ts';
 import { type Read, SettingsPanel } from '../../parts/settings-panel.tsx';
 import { Section } from '../../parts/small.tsx';
@@ -39,17 +39,7 @@ const fields: readonly FieldSpec[] = [
   { key: 'saveToSentItems', as: 'flag', label: words.saveToSentItems, usual: 'true', more: true },
 ];
 
-export function RoutePanel({
-  settings,
-  name,
-  onClose,
-  onSaved,
-}: {
-  settings: Settings;
-  name: string | undefined;
-  onClose: () => void;
-  onSaved: (name: string) => void;
-}) {
+export function RoutePanel({ settings, name, onClose, onSaved }: PanelWishes) {
   const { data } = useQuery({ queryKey: ['connectors'], queryFn: () => asked(client.GET('/api/connectors')) });
   const known = data?.connectors.map((each) => each.name) ?? [];
   const shown = fields.map((field) =>
