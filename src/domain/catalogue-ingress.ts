@@ -256,6 +256,14 @@ export const ingressFaults = {
     remedy: 'Compare the request with the OpenAPI document at /openapi.json.',
     http: 400,
   },
+  'request-cut-off': {
+    text: 'The connection ended before the request did.',
+    meaning:
+      'The client hung up within its request, or the request took longer than limits.total of the listener. Nothing of it is kept.',
+    remedy:
+      'Nothing, if the client sends again. Else look at its time limits, and at what stands between it and Mailroom.',
+    http: 408,
+  },
   'media-type': {
     text: 'Content-Type must be application/json or message/rfc822.',
     meaning: 'The request came with another content type.',

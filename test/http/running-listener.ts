@@ -37,6 +37,8 @@ export interface RunningListener extends AsyncDisposable {
   readonly listener: HttpListener;
   readonly store: QueueStore;
   readonly accepted: readonly AcceptedMessage[];
+  /** Codes of what was refused. */
+  readonly refused: readonly string[];
   readonly logger: TestLogger;
   readonly folder: TemporaryFolder;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
@@ -75,6 +77,7 @@ export async function runListener({
     acceptedSince: (name, since) => store.acceptedSince(name, since),
   });
   const accepted: AcceptedMessage[] = [];
+  const refused: string[] = [];
   const intake = createIntake({
     store,
     gate,
@@ -96,13 +99,21 @@ export async function runListener({
       limits: { connections: 100, idle: 30_000, header: 10_000, total: 60_000 },
       ...options,
     },
-    { intake: otherIntake ?? intake, gate, store, logger, clock: systemClock },
+    {
+      intake: otherIntake ?? intake,
+      gate,
+      store,
+      logger,
+      clock: systemClock,
+      onRefused: (_listener, code) => refused.push(code),
+    },
   );
   const authorization = `Bearer ${key}`;
   return {
     listener,
     store,
     accepted,
+    refused,
     logger,
     folder,
     post: (path, body, headers) =>

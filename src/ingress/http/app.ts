@@ -2,6 +2,7 @@
  * The HTTP interface: hand a message in, ask for its fate, read the OpenAPI document. Who asks is checked before a body is
  * read. No CORS: no web page of another origin has any business here.
  */
+import { isUtf8 } from 'node:buffer';
 import helmet from '@fastify/helmet';
 import fastify, {
   type FastifyError,
@@ -78,7 +79,7 @@ export function createHttpApp(
       throw new FaultError({ code: 'request-invalid', text: 'The Host header names no host of this service.' });
   });
   app.setErrorHandler(async (error: FastifyError, request, reply) => {
-    const fault = faultOf(error);
+    const fault = request.raw.aborted ? hungUp : faultOf(error);
     parts.onRefused?.(options.name, fault.code);
     const fields = {
       listener: options.name,
@@ -110,12 +111,24 @@ function addMessages(scope: FastifyInstance, options: HttpAppOptions, parts: Htt
     maxMessageBytes: options.maxMessageBytes,
     maxRecipients: options.recipients,
   };
+  const parseJson = scope.getDefaultJsonParser('error', 'error');
+  // JSON is UTF-8 (RFC 8259 §8.1). Read as such, another alphabet would go out with every umlaut turned into U+FFFD.
+  scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    if (isUtf8(body)) parseJson(request, body.toString('utf8'), done);
+    else done(new FaultError({ code: 'request-invalid', text: 'The body must be UTF-8.' }));
+  });
   // The bytes of a ready message are not read here: they go from the socket to the store, as fast as the disk takes them.
   scope.removeContentTypeParser('text/plain');
   scope.addContentTypeParser('message/rfc822', (_request, _payload, done) => done(null));
   scope.addHook('onRequest', async (request, reply) => {
     await authenticate(request, parts.gate);
     if (request.method !== 'POST') return;
+    // Nothing here unpacks: a packed message would be taken for the message, and arrive as noise.
+    if (!/^(?:identity)?$/i.test(request.headers['content-encoding'] ?? ''))
+      throw new FaultError({
+        code: 'media-type',
+        text: 'A body with a Content-Encoding is not taken; send it as it is.',
+      });
     const announced = Number(request.headers['content-length'] ?? Number.NaN);
     const most = isJson(request) ? jsonLimit(options.maxMessageBytes) : options.maxMessageBytes;
     if (announced > most)
@@ -144,6 +157,9 @@ function addMessages(scope: FastifyInstance, options: HttpAppOptions, parts: Htt
 function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0] ?? '';
 }
+
+/** Nobody reads the answer; the log and the metrics are told that it was not a mistake of ours. */
+const hungUp: Fault = { code: 'request-cut-off' };
 
 function faultOf(error: FastifyError): Fault {
   if (error instanceof FaultError) return error.fault;

@@ -6,11 +6,19 @@ import type { Problem } from './message-schemas.ts';
 
 export const problemType = 'application/problem+json';
 
+/** Fields that one answer names, and characters that it says of each: a request of a million mistakes is told no more. */
+const mostErrors = 20;
+const mostCharacters = 300;
+
 /** A request that does not fit its schema. */
 export class RequestError extends FaultError {
   readonly errors: NonNullable<Problem['errors']>;
   constructor(error: z.ZodError, within = '') {
-    const errors = fieldErrors(error.issues, within);
+    const all = fieldErrors(error.issues.slice(0, mostErrors), within).slice(0, mostErrors);
+    const errors = all.map(({ pointer, detail }) => ({
+      pointer: pointer.slice(0, mostCharacters),
+      detail: detail.slice(0, mostCharacters),
+    }));
     super({ code: 'request-invalid', detail: errors.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ') });
     this.errors = errors;
   }

@@ -63,7 +63,20 @@ export function isJson(request: FastifyRequest): boolean {
   return /^application\/json\b/i.test(request.headers['content-type'] ?? '');
 }
 
+/** Entries of one field: no message has as many, and each is looked at while nobody else is served. */
+const mostEntries = 10_000;
+
+function refuseCrowds(body: unknown): void {
+  for (const [field, value] of Object.entries(Object(body)))
+    if (typeof value === 'object' && Object.keys(Object(value)).length > mostEntries)
+      throw new FaultError({
+        code: 'request-invalid',
+        text: `/${field.slice(0, 80)} has more than ${mostEntries} entries.`,
+      });
+}
+
 function fromJson(request: FastifyRequest): HandedIn {
+  refuseCrowds(request.body);
   const parsed = jsonMessage.safeParse(request.body);
   if (!parsed.success) throw new RequestError(parsed.error);
   const message = parsed.data;
