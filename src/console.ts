@@ -42,13 +42,22 @@ export type ConsoleParts = Pick<
   readonly metrics: () => Promise<string>;
   /** Where the secrets of second factors are kept, encrypted at rest. */
   readonly secrets: SecretKeeper;
+  readonly limits?: ConsoleLimits;
 };
 
 const root = join(import.meta.dirname, '..');
 const pages = join(root, 'console', 'dist');
-/** Limits against slow requests, ms. */
-const headerMs = 15_000;
-const idleMs = 75_000;
+/** Against slow requests, which strangers can send too. */
+export interface ConsoleLimits {
+  /** ms until a request's header is in. */
+  readonly header: number;
+  /** ms until the whole request is in; an answer may take longer. */
+  readonly request: number;
+  /** ms of a connection on which nothing is asked. */
+  readonly idle: number;
+  readonly connections: number;
+}
+const defaultLimits: ConsoleLimits = { header: 15_000, request: 60_000, idle: 75_000, connections: 500 };
 /** Runs of the checks among which each connector's last one is looked for. */
 const checksLookedAt = 200;
 
@@ -63,7 +72,11 @@ export async function startConsole(
 ): Promise<RunningConsole> {
   const config = current();
   const { tls, origin, basePath } = config.console;
-  const { clock, logger } = parts;
+  const { clock, logger, limits = defaultLimits } = parts;
+  const socketLimits = {
+    headersTimeout: limits.header,
+    connectionsCheckingInterval: Math.max(100, Math.min(5_000, limits.header / 2)),
+  };
   const file = openConsoleFile(config.dataDir);
   const options = { basePath, origin, secure: tls !== undefined || (origin?.startsWith('https://') ?? false), pages };
   const read = (files: NonNullable<typeof tls>) => ({
@@ -88,10 +101,12 @@ export async function startConsole(
           `${origin ?? request.headers.origin ?? `${tls ? 'https' : 'http'}://${request.headers.host}`}${basePath}/connectors/SMTP.aspx`,
       },
       {
-        keepAliveTimeout: idleMs,
-        ...(tls ? { https: { ...read(tls), headersTimeout: headerMs } } : { http: { headersTimeout: headerMs } }),
+        keepAliveTimeout: limits.idle,
+        requestTimeout: limits.request,
+        ...(tls ? { https: { ...read(tls), ...socketLimits } } : { http: socketLimits }),
       },
     );
+    app.server.maxConnections = limits.connections;
     await app.listen(listen);
     bulk.resume();
     const certificate =

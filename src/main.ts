@@ -8,7 +8,7 @@ import { createOperator, type Operator, type Status } from './admin/operator.ts'
 import type { LoadOptions } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { buildConnector } from './connectors.ts';
-import type { RunningConsole } from './console.ts';
+import type { ConsoleLimits, RunningConsole } from './console.ts';
 import { putDeliveryTogether } from './delivery.ts';
 import type { CrashProbe } from './domain/crash-point.ts';
 import type { Clock, Logger, Random } from './domain/ports.ts';
@@ -39,6 +39,8 @@ export interface MailroomPorts {
   readonly configuration?: LoadOptions;
   /** For crash tests alone. */
   readonly probe?: CrashProbe;
+  /** Of the console's connections; its own when not given. */
+  readonly consoleLimits?: ConsoleLimits;
   /** False in a process that lives for a moment or beside others: no process metrics, no control socket. */
   readonly standalone?: boolean;
   /** Whether credentials are looked after; as `standalone` says, when not given. */
@@ -242,6 +244,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
         clock,
         logger,
         version: ports.version,
+        ...(ports.consoleLimits ? { limits: ports.consoleLimits } : {}),
       });
       closers.push(() => opened.close());
       listeners.push({ name: 'console', kind: 'http', address: opened.address });

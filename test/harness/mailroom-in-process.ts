@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { PracticeTenant } from '../../practice-tenant/tenant.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import type { ConsoleLimits } from '../../src/console.ts';
 import type { Clock, Logger } from '../../src/domain/ports.ts';
 import { type Mailroom, startMailroom } from '../../src/main.ts';
 import { systemClock } from '../../src/observe/system-clock.ts';
@@ -30,6 +31,7 @@ export interface InProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
   readonly logger?: Logger;
+  readonly consoleLimits?: ConsoleLimits;
 }
 
 export interface InProcess {
@@ -87,6 +89,7 @@ export async function withMailroom<T>(options: InProcessOptions, use: (running: 
     version: 'test',
     configuration,
     standalone: false,
+    ...(options.consoleLimits ? { consoleLimits: options.consoleLimits } : {}),
   });
   try {
     const smtp = mailroom.listeners.find((listener) => listener.kind === 'smtp');
