@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MessageId } from '../../../domain/message.ts';
 import type { FedGroup, FedRecord } from '../journal.ts';
-import { readContent } from '../records.ts';
+import { type RecordContent, readContent } from '../records.ts';
 import { RecordApplier } from './apply.ts';
 import type { IndexCalls, IndexOperation, Question, Recovered } from './calls.ts';
 import {
@@ -51,12 +51,16 @@ export class MessageIndex {
   readonly recovered: Recovered;
   readonly #dir: string;
   readonly #remark: (sentence: string) => void;
-  /** Ids that are leased or claimed: to be so again when the index is made anew under them. */
-  readonly #leased = new Set<MessageId>();
+  /** Ids that are leased or claimed, and where the journal stood then: to be so again when the index is opened anew. */
+  readonly #leased = new Map<MessageId, Position>();
   #opened: Opened;
   #usable = true;
+  /** The trouble has been told; it is told again after a commit that went well. */
+  #told = false;
   #position: Position;
   #committed: Position;
+  /** End of what was fed, applied or not: all of it is durable, and behind it the journal is still being written. */
+  #fed: Position;
 
   constructor(dir: string, remark: (sentence: string) => void) {
     this.#dir = dir;
@@ -77,6 +81,7 @@ export class MessageIndex {
       this.#position = readPosition(this.#opened.database);
       end = this.#replay();
     }
+    this.#fed = this.#position;
     this.#opened.queue.clearLeases();
     this.#committed = { segment: -1, offset: -1 };
     this.commit();
@@ -92,12 +97,15 @@ export class MessageIndex {
   }
 
   /** Applies a group; leaves out one that a replay has read already. */
-  feed(group: FedGroup): void {
-    if (reaches(this.#position, group)) return;
+  feed({ segment, end, records }: FedGroup): void {
+    const reached = { segment, offset: end };
+    if (isBefore(this.#fed, reached)) this.#fed = reached;
+    if (this.#usable && !isBefore(this.#position, reached)) return;
     this.#withRepair(() => {
-      if (reaches(this.#position, group)) return;
-      for (const record of group.records) this.#applyFed(record, group.segment);
-      this.#position = { segment: group.segment, offset: group.end };
+      // Opening it again has read the group from the journal.
+      if (!isBefore(this.#position, reached)) return;
+      for (const record of records) this.#applyFed(record, segment);
+      this.#position = reached;
     });
   }
 
@@ -111,11 +119,16 @@ export class MessageIndex {
       // One record that cannot be applied must not keep all later ones out.
       this.#remark(`A record of ${segment}:${offset} could not be applied to the index: ${sentenceOf(error)}`);
     }
-    if (content.type === 'outcome') this.#leased.delete(content.data.id);
-    else if (content.type === 'carried') {
-      this.#leased.delete(content.data.message.id);
-      this.#opened.queue.release([content.data.message.id]);
-    } else if (content.type === 'intervened') for (const id of content.data.ids) this.#leased.delete(id);
+    this.#endLeases(content, { segment, offset });
+    if (content.type === 'carried') this.#opened.queue.release([content.data.message.id]);
+  }
+
+  /** A record ends the leases and claims of its messages, but not those that were given after it. */
+  #endLeases(content: RecordContent, place: Position): void {
+    for (const id of endedBy(content)) {
+      const since = this.#leased.get(id);
+      if (since && !isBefore(place, since)) this.#leased.delete(id);
+    }
   }
 
   ask<K extends IndexOperation>(question: Pick<Question<K>, 'operation' | 'input'>): IndexCalls[K]['output'] {
@@ -142,6 +155,7 @@ export class MessageIndex {
         database.run('UPDATE position SET segment = ?, next_offset = ?', position.segment, position.offset);
       database.commit();
       this.#committed = position;
+      this.#told = false;
     });
   }
 
@@ -156,7 +170,7 @@ export class MessageIndex {
     nextDueAt: ({ now }) => this.#opened.queue.nextDueAt(now),
     lease: (request) => {
       const rows = this.#opened.queue.lease(request);
-      for (const [id] of rows) this.#leased.add(id);
+      for (const [id] of rows) this.#leased.set(id, this.#position);
       return rows;
     },
     release: ({ ids }) => {
@@ -170,7 +184,7 @@ export class MessageIndex {
     untold: ({ since, limit }) => this.#opened.search.untold(since, limit),
     plan: (intervention) => {
       const result = this.#opened.queue.plan(intervention);
-      for (const id of result.changed) this.#leased.add(id);
+      for (const id of result.changed) this.#leased.set(id, this.#position);
       return result;
     },
     locate: ({ id }) => this.#opened.search.locate(id),
@@ -187,7 +201,7 @@ export class MessageIndex {
       this.#opened.search.recipientsSentSince(connector, sender, since),
     sweep: (request) => {
       const result = this.#opened.retention.sweep(request);
-      for (const item of result.carry) this.#leased.add(item.record.message.id);
+      for (const item of result.carry) this.#leased.set(item.record.message.id, this.#position);
       if (result.removable.length === 0 && result.files.length === 0) return result;
       this.commit();
       // Checkpoint first, remove second: until the index is durably past them, the segments are its only source.
@@ -197,53 +211,94 @@ export class MessageIndex {
     close: () => undefined,
   };
 
-  #replay(): ReplayEnd {
+  /** @param until where to end, when the journal is being written meanwhile: what stands behind may yet be refused. */
+  #replay(until?: Position): ReplayEnd {
     const { applier } = this.#opened;
     const end = replayJournal(this.#dir, this.#position, (record, segment) => {
+      const place = { segment, offset: record.offset };
+      if (until && !isBefore(place, until)) return;
       const content = readContent(record.type, record.json);
-      if (content) applier.apply(content, { segment, offset: record.offset, length: record.length });
+      if (!content) return;
+      applier.apply(content, { ...place, length: record.length });
+      this.#endLeases(content, place);
     });
-    this.#position = end.position;
+    this.#position = until && isBefore(until, end.position) ? until : end.position;
     return end;
   }
 
   /**
-   * Runs something. When SQLite then fails, the open transaction and all counts in memory are worth nothing: the file is
-   * opened again at what it had committed, or made anew when it is damaged, and brought up to date from the journal.
+   * Runs something. When SQLite then fails, the open transaction and all counts in memory are worth nothing, and SQLite may
+   * have ended the transaction by itself, so that what is written next would stand alone: the file is closed, opened again
+   * at what it had committed, or made anew when it is damaged, and brought up to date from the journal. When it fails
+   * once more, it stays closed until something is wanted of it again: no half of a change is ever committed.
    */
   #withRepair<T>(action: () => T): T {
-    if (!this.#usable) this.#openAgain(false);
     try {
+      if (!this.#usable) this.#openAgain();
       return action();
     } catch (error) {
       if (!isSqliteError(error)) throw error;
-      const damaged = saysDamaged(error);
-      this.#remark(
-        damaged
-          ? `The index was damaged (${sentenceOf(error)}). It is being made anew from the journal; the history of messages whose segments have gone is lost.`
-          : `The index could not be used (${sentenceOf(error)}). It is being opened again and brought up to date from the journal.`,
-      );
-      this.#openAgain(damaged);
+      this.#giveUp(error);
+    }
+    try {
+      if (!this.#usable) this.#openAgain();
       return action();
+    } catch (error) {
+      if (isSqliteError(error)) this.#giveUp(error);
+      throw error;
     }
   }
 
-  #openAgain(damaged: boolean): void {
-    if (this.#usable)
-      try {
-        this.#opened.database.close();
-      } catch {
-        // What it had not committed is in the journal.
-      }
+  #giveUp(error: unknown): void {
+    const damaged = saysDamaged(error);
+    if (this.#usable) closeQuietly(this.#opened.database);
     this.#usable = false;
     if (damaged) setIndexAside(this.#dir);
+    if (this.#told && !damaged) return;
+    this.#told = true;
+    this.#remark(
+      damaged
+        ? `The index was damaged (${sentenceOf(error)}). It is being made anew from the journal; the history of messages whose segments have gone is lost.`
+        : `The index could not be used (${sentenceOf(error)}). It is being opened again and brought up to date from the journal.`,
+    );
+  }
+
+  #openAgain(): void {
     this.#opened = open(this.#dir);
-    this.#position = readPosition(this.#opened.database);
-    this.#committed = this.#position;
-    this.#replay();
-    this.#opened.queue.clearLeases();
-    this.#opened.queue.claim(this.#leased);
+    try {
+      this.#position = readPosition(this.#opened.database);
+      this.#committed = this.#position;
+      this.#replay(this.#fed);
+      this.#opened.queue.clearLeases();
+      this.#opened.queue.claim(this.#leased.keys());
+    } catch (error) {
+      closeQuietly(this.#opened.database);
+      throw error;
+    }
     this.#usable = true;
+  }
+}
+
+/** What it had not committed is in the journal. */
+function closeQuietly(database: IndexDatabase): void {
+  try {
+    database.close();
+  } catch {
+    // It was closed, or cannot be any more.
+  }
+}
+
+/** Messages whose lease or claim a record ends. */
+function endedBy(content: RecordContent): readonly MessageId[] {
+  switch (content.type) {
+    case 'outcome':
+      return [content.data.id];
+    case 'carried':
+      return [content.data.message.id];
+    case 'intervened':
+      return content.data.ids;
+    default:
+      return [];
   }
 }
 
@@ -271,6 +326,6 @@ function readPosition(database: IndexDatabase): Position {
   return { segment: integer(row, 'segment'), offset: integer(row, 'next_offset') };
 }
 
-function reaches(position: Position, group: FedGroup): boolean {
-  return position.segment > group.segment || (position.segment === group.segment && position.offset >= group.end);
+function isBefore(one: Position, other: Position): boolean {
+  return one.segment < other.segment || (one.segment === other.segment && one.offset < other.offset);
 }
