@@ -22,6 +22,9 @@ export const crashPoints = [
   /** The service has answered, and it is not on record. */
   'after-post',
   'before-finish',
+  /** Mail is about to take another way out; its way has been changed on record. */
+  'before-reroute',
+  'after-reroute',
 ] as const;
 
 export type CrashPoint = (typeof crashPoints)[number];

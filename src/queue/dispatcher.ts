@@ -64,7 +64,7 @@ export class Dispatcher {
     });
     this.#underWay = new UnderWay(clock, logger);
     this.#lanes = new Lanes(this.#connectors, store, random, options.first ?? (() => 'low'));
-    this.#fallBack = new FallBack(store, this.#connectors, this.#lanes, logger);
+    this.#fallBack = new FallBack(store, this.#connectors, this.#lanes, logger, this.#parts.probe);
   }
 
   /** Ends what a crash cut off, takes up pauses, and begins to send. */

@@ -5,6 +5,7 @@
  * Never a duplicate: what waits with an attempt that may have sent it stays where it is, for the rule of its connector or
  * for a person. The change of the way is on record before the attempt that takes it, so that a restart goes on with it.
  */
+import type { CrashProbe } from '../domain/crash-point.ts';
 import type { QueuedMessage, Way } from '../domain/message.ts';
 import type { Logger } from '../domain/ports.ts';
 import type { Connectors } from './connectors.ts';
@@ -31,13 +32,15 @@ export class FallBack {
   readonly #connectors: Connectors;
   readonly #lanes: Lanes;
   readonly #logger: Logger;
+  readonly #probe: CrashProbe;
   #lookAt = 0;
 
-  constructor(store: QueueStore, connectors: Connectors, lanes: Lanes, logger: Logger) {
+  constructor(store: QueueStore, connectors: Connectors, lanes: Lanes, logger: Logger, probe: CrashProbe) {
     this.#store = store;
     this.#connectors = connectors;
     this.#lanes = lanes;
     this.#logger = logger;
+    this.#probe = probe;
   }
 
   /** When to look again; undefined while every way is open. */
@@ -79,7 +82,9 @@ export class FallBack {
       let changed = 0;
       for (const { way, ids } of byWay.values()) {
         const detail = `from ${connector} to ${way.connector} as ${way.sender}: ${why}`;
+        this.#probe('before-reroute');
         const done = await this.#store.intervene({ ids, kind: 'reroute', by: 'queue', at: now, detail, way });
+        this.#probe('after-reroute');
         changed += done.changed.length;
         this.#logger.warn({ connector, way, messages: done.changed.length }, 'Mail takes another way out.');
       }

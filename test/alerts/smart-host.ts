@@ -32,6 +32,8 @@ export async function startSmartHost(account: {
       }, done);
     },
   });
+  // A client that is killed breaks its connection off.
+  server.on('error', () => undefined);
   const listening = server.listen(0, '127.0.0.1');
   await new Promise((resolve) => listening.once('listening', resolve));
   const address = listening.address();

@@ -4,11 +4,12 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { stringify } from 'yaml';
-import { type PracticeTenant, startPracticeTenant } from '../../practice-tenant/tenant.ts';
+import { startPracticeTenant } from '../../practice-tenant/tenant.ts';
 import { ControlClient } from '../../src/cli/control-client.ts';
 import type { CrashPoint } from '../../src/domain/crash-point.ts';
 import type { MessageTrail, QueuedMessage } from '../../src/domain/message.ts';
@@ -16,12 +17,15 @@ import type { Books } from '../../src/queue/store.ts';
 import { openDialogue } from '../harness/smtp-dialogue.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { until } from '../harness/until.ts';
+import { type OpenWay, openWay, type WayOut } from './ways-out.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const sender = 'noreply@contoso.example';
 const recipient = 'ada@contoso.example';
 const clientsAtOnce = 6;
 const messagesPerLife = 60;
+/** ms that a life may take to come to the point where it ends, once all mail is in. */
+const slowLifeMs = 10_000;
 /** Larger than what the journal keeps inline, so that bodies with a file of their own are cut off too. */
 const largeBody = `${'x'.repeat(998)}\r\n`.repeat(1200);
 
@@ -30,6 +34,8 @@ export type Death = { readonly at: CrashPoint; readonly passing: number } | { re
 
 export interface CrashReport {
   readonly kills: number;
+  /** Points at which a life did end by itself, and not because it had to end some time. */
+  readonly reachedPoints: ReadonlySet<CrashPoint>;
   /** Ids that were answered 250. */
   readonly answered: number;
   /** What is wrong, in words; empty when the books balance. */
@@ -37,15 +43,26 @@ export interface CrashReport {
   readonly books: Books;
 }
 
-/** Lives through these deaths, then balances the books. */
-export async function liveThrough(deaths: readonly Death[], random: () => number): Promise<CrashReport> {
+/** Lives through these deaths, then balances the books. `way`: how the server sends. */
+export async function liveThrough(
+  deaths: readonly Death[],
+  random: () => number,
+  way: WayOut = 'graph',
+): Promise<CrashReport> {
   await using folder = await temporaryFolder();
-  const tenant = await startPracticeTenant({ profile: 'unlimited', users: [sender, recipient], keepBodies: 'none' });
+  const tenant = await startPracticeTenant({
+    profile: 'unlimited',
+    users: [sender, recipient],
+    keepBodies: 'none',
+    smtpPort: 0,
+  });
   try {
-    const configFile = writeConfig(folder.path, tenant);
+    await using out = await openWay({ way, tenant, folder: folder.path, sender, recipient });
+    const configFile = writeConfig(folder.path, out);
     const answered = new Set<string>();
     let kills = 0;
     let sequence = 0;
+    const reachedPoints = new Set<CrashPoint>();
     const nextId = () => {
       sequence += 1;
       return `${sequence}@crash`;
@@ -66,40 +83,29 @@ export async function liveThrough(deaths: readonly Death[], random: () => number
         ),
       );
       await Promise.all(sending);
+      // By these ways mail is still on its way when the last of it is in.
+      if (way !== 'graph' && 'at' in death) await Promise.race([server.ended, pause(slowLifeMs, 0, { ref: false })]);
       // A point that this life never came to ends it all the same: in the middle of sending what was taken.
-      server.kill();
+      const reached = server.kill();
       await server.ended;
       kills += 1;
+      if ('at' in death && !reached) reachedPoints.add(death.at);
     }
-    return await balance(configFile, folder.path, tenant, answered, kills);
+    const report = await balance(configFile, folder.path, out, answered, kills);
+    return { ...report, reachedPoints };
   } finally {
     await tenant.close();
   }
 }
 
-function writeConfig(folder: string, tenant: PracticeTenant): string {
-  const { app, secret } = tenant.addApp();
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'ca.pem'), tenant.caPem);
-  writeFileSync(join(folder, 'app.secret'), secret, { mode: 0o600 });
+function writeConfig(folder: string, { connectors, routes }: OpenWay): string {
   const config = {
     dataDir: join(folder, 'data'),
     hostname: 'localhost',
     smtp: [{ name: 'in', listen: '127.0.0.1:0', auth: 'optional' }],
     clients: [{ name: 'load', addresses: ['127.0.0.0/8'], senders: [sender] }],
-    connectors: [
-      {
-        cloud: { custom: { login: tenant.origin, graph: tenant.origin } },
-        caFile: 'ca.pem',
-        oauthClientId: app.clientId,
-        tenantId: tenant.tenantId,
-        userName: sender,
-        secret: { file: 'app.secret' },
-        limits: 'unlimited',
-        // What was in flight stays uncertain, so that no second copy can hide a first one that was lost.
-        uncertain: 'hold',
-      },
-    ],
+    connectors,
+    routes,
     queue: { reserve: 0, drain: '5 s' },
     observe: { logLevel: 'warn' },
   };
@@ -112,7 +118,8 @@ interface LivingServer {
   /** 0 when it died before it listened. */
   readonly smtpPort: number;
   readonly ended: Promise<unknown>;
-  kill(signal?: NodeJS.Signals): void;
+  /** Returns whether it was still alive. */
+  kill(signal?: NodeJS.Signals): boolean;
   stderr(): string;
 }
 
@@ -164,10 +171,10 @@ async function handIn(
 async function balance(
   configFile: string,
   folder: string,
-  tenant: PracticeTenant,
+  out: OpenWay,
   answered: ReadonlySet<string>,
   kills: number,
-): Promise<CrashReport> {
+): Promise<Omit<CrashReport, 'reachedPoints'>> {
   const server = await startServer(configFile);
   const control = new ControlClient(join(folder, 'data', 'control.sock'));
   try {
@@ -181,8 +188,7 @@ async function balance(
     );
     const messages = await everyMessage(control);
     const copies = new Map<string, number>();
-    for (const { internetMessageId } of tenant.mailbox(recipient))
-      copies.set(internetMessageId, (copies.get(internetMessageId) ?? 0) + 1);
+    for (const id of out.arrived()) copies.set(id, (copies.get(id) ?? 0) + 1);
     const complaints: string[] = [];
     if (books.accepted !== messages.length)
       complaints.push(`the books say ${books.accepted} accepted, the list has ${messages.length}`);
