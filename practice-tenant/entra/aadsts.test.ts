@@ -327,6 +327,7 @@ describe('a refusal of Entra, by what leads to it', () => {
       signingAlgorithm: algorithm,
     });
     app.addCertificate(certificate.toString('pem'));
+    tenant.clock.advance(-tenant.clock.offsetMs);
     const at = Math.floor(tenant.clock.now() / 1000);
     const x5t = createHash('sha1').update(Buffer.from(certificate.rawData)).digest('base64url');
     const ofHours = (from: number, to: number) =>
@@ -346,6 +347,12 @@ describe('a refusal of Entra, by what leads to it', () => {
     expect(answer.body['error_description']).toMatch(
       /Current time: \S+Z, assertion valid from \S+Z, expiry time of assertion/,
     );
+    // A client goes by its machine's clock, which is not wrong because the tenant's time was moved.
+    tenant.clock.advance(2 * 3_600_000);
+    expect((await post(withAssertion(without, await ofHours(0, 1)))).status).toBe(200);
+    expect((await post(withAssertion(without, await ofHours(2, 3)))).status).toBe(200);
+    expectRefusal(await post(withAssertion(without, await ofHours(4, 5))), 700024, 'invalid_client', 401);
+    tenant.clock.advance(-2 * 3_600_000);
   });
 
   test.each(Object.entries(onDemandRows))('AADSTS%s is given where a fault asks for it', async (code, row) => {

@@ -6,6 +6,7 @@
 import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import { z } from 'zod';
+import type { VirtualClock } from '../clock.ts';
 import type { Application, KeyCredential } from '../directory/directory-state.ts';
 import { EntraRefusal } from './entra-error.ts';
 
@@ -13,6 +14,8 @@ export interface AssertionParts {
   readonly application: Application;
   readonly audiences: readonly string[];
   readonly now: number;
+  /** The time by which the assertion is judged. */
+  readonly datedBy: VirtualClock['datedBy'];
   /** Fetches the metadata of an issuer. */
   readonly fetch: typeof globalThis.fetch;
 }
@@ -41,7 +44,7 @@ function decode(assertion: string): { header: Record<string, unknown>; claims: J
 async function checkOwnAssertion(
   assertion: string,
   header: Record<string, unknown>,
-  { application, audiences, now }: AssertionParts,
+  { application, audiences, now, datedBy }: AssertionParts,
 ): Promise<void> {
   const thumbprint = header['x5t#S256'] ?? header['x5t'];
   const credential = application.keyCredentials.find((each) => thumbprintsOf(each).includes(String(thumbprint)));
@@ -49,18 +52,19 @@ async function checkOwnAssertion(
     throw new EntraRefusal(700027, 'the key was not found by its thumbprint');
   if (now < Date.parse(credential.startDateTime) || now > Date.parse(credential.endDateTime))
     throw new EntraRefusal(700027, 'the certificate is not within its validity');
+  const at = datedBy(decodeJwt(assertion));
   const key = createPublicKey(certificateOf(credential).publicKey.export({ type: 'spki', format: 'pem' }));
   try {
     const { payload } = await jwtVerify(assertion, key, {
       algorithms: ['PS256', 'RS256'],
       audience: [...audiences],
       subject: application.appId,
-      currentDate: new Date(now),
+      currentDate: new Date(at),
       clockTolerance: clockToleranceSeconds,
     });
     if (payload.exp === undefined) throw new EntraRefusal(50012, 'the assertion has no exp');
   } catch (error) {
-    throw refusalOf(error, now);
+    throw refusalOf(error, at);
   }
 }
 
@@ -100,7 +104,8 @@ const keysSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) 
 
 /** Issuer, subject and audience are compared letter for letter. */
 async function checkFederatedAssertion(assertion: string, claims: JWTPayload, parts: AssertionParts): Promise<void> {
-  const { application, now, fetch } = parts;
+  const { application, fetch, datedBy } = parts;
+  const at = datedBy(claims);
   const audiences = [claims.aud ?? []].flat();
   const subject = claims.sub ?? '';
   const sameIssuer = application.federatedIdentityCredentials.filter(({ issuer }) => issuer === claims.iss);
@@ -117,12 +122,12 @@ async function checkFederatedAssertion(assertion: string, claims: JWTPayload, pa
   const keys = await keysOf(credential.issuer, fetch);
   try {
     await jwtVerify(assertion, createLocalJWKSet(keys), {
-      currentDate: new Date(now),
+      currentDate: new Date(at),
       clockTolerance: clockToleranceSeconds,
     });
   } catch (error) {
     if (error instanceof errors.JWKSNoMatchingKey) throw new EntraRefusal(7000272, 'no key with this kid');
-    throw refusalOf(error, now);
+    throw refusalOf(error, at);
   }
 }
 

@@ -4,7 +4,7 @@ import { grantScopes } from '../directory/consent.ts';
 import type { TenantResponse } from '../http/exchange.ts';
 import { html } from '../http/html.ts';
 import type { Service } from '../service.ts';
-import { mayConsentForAll } from './consent-requests.ts';
+import { mayConsentToScopes } from './consent-requests.ts';
 import { grantedScopes } from './issue-tokens.ts';
 import { hiddenFields, page } from './page.ts';
 import type { WantedScopes } from './resource-scope.ts';
@@ -53,7 +53,7 @@ export function missingConsent(
 
 /** Whether this person may consent to them, for all or for themselves. */
 export function mayConsent({ user, tenant }: SignedInUser, wanted: WantedScopes, missing: readonly string[]): boolean {
-  if (mayConsentForAll(user)) return true;
+  if (mayConsentToScopes(user)) return true;
   return (
     tenant.directory.state.usersMayConsent &&
     missing.every((name) => wanted.resource.oauth2PermissionScopes.find(({ value }) => value === name)?.type === 'User')
@@ -69,7 +69,7 @@ export function giveConsent(
   scopes: readonly string[],
 ): void {
   const client = ensureServicePrincipal(tenant.directory, clientId, service.clock.now());
-  const principalId = mayConsentForAll(user) ? null : user.id;
+  const principalId = mayConsentToScopes(user) ? null : user.id;
   grantScopes(tenant.directory, { clientId: client.id, resourceId: wanted.resource.id, principalId }, scopes);
   service.changed();
 }

@@ -13,6 +13,15 @@ export function mayConsentForAll(user: TenantUser): boolean {
   return user.directoryRoles.some((role) => consentingRoles.includes(role));
 }
 
+/**
+ * Delegated permissions of any service may also be granted by those who administer applications; what they may not grant is an
+ * app role of Microsoft Graph. Source: Entra "Grant tenant-wide admin consent to an application".
+ */
+export function mayConsentToScopes(user: TenantUser): boolean {
+  const administering = ['Application Administrator', 'Cloud Application Administrator'];
+  return mayConsentForAll(user) || user.directoryRoles.some((role) => administering.includes(role));
+}
+
 /** Puts the wish on record; one that is open already stays the only one. */
 export function requestConsent(
   service: Service,

@@ -5,6 +5,7 @@ import type { ServicePrincipal, TenantUser } from '../directory/directory-state.
 import type { TenantResponse } from '../http/exchange.ts';
 import type { Service, Tenant } from '../service.ts';
 import type { GrantedTo } from './grants.ts';
+import { allowedBeforehand } from './public-clients.ts';
 import { openIdScopes, type WantedScopes } from './resource-scope.ts';
 
 /** How the app proved who it is: not at all, by a secret, by a certificate or federation. */
@@ -110,12 +111,13 @@ export async function userTokens(
 /** The scopes that stand for this person and app: those that were consented to, of those that were asked for. */
 export function grantedScopes({ directory }: Tenant, to: GrantedTo, { resource, names }: WantedScopes): string[] {
   const client = directory.servicePrincipalByAppId(to.clientId);
-  const consented = new Set(
-    directory.state.oauth2PermissionGrants
+  const consented = new Set([
+    ...allowedBeforehand(to.clientId, resource.appId),
+    ...directory.state.oauth2PermissionGrants
       .filter(({ clientId, resourceId }) => clientId === client?.id && resourceId === resource.id)
       .filter(({ principalId }) => principalId === null || principalId === to.userId)
       .flatMap(scopesOf),
-  );
+  ]);
   return names.includes('.default') ? [...consented] : names.filter((name) => consented.has(name));
 }
 

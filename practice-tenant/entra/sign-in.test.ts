@@ -156,6 +156,20 @@ describe('device code', () => {
     expect((await expired.poll()).body).toMatchObject({ error: 'expired_token', error_codes: [70019] });
   });
 
+  test('who administers applications consents to delegated permissions, and not to what an app gets for itself', async () => {
+    const applicationAdmin = 'appadmin@contoso.example';
+    tenant.addUser(applicationAdmin, { directoryRoles: ['Application Administrator'] });
+    const { userCode, poll } = await begin();
+    const browser = new Browser();
+    const page = await browser.open(`/common/oauth2/deviceauth?otc=${userCode}`);
+    const consent = await browser.signIn(page, applicationAdmin);
+    expect((await browser.submit(consent, { consent: 'accept' })).html).toContain('You have signed in');
+    expect((await poll()).body).toMatchObject({ access_token: expect.any(String) });
+    const { app } = registered();
+    const query = new URLSearchParams({ client_id: app.clientId, redirect_uri: redirectUri, state: 'a state' });
+    expect((await browser.open(`/${tenant.tenantId}/adminconsent?${query}`)).html).toContain('Approval required');
+  });
+
   test('an ordinary user asks an administrator, who then sees it', async () => {
     const { userCode, poll } = await begin();
     const browser = new Browser();

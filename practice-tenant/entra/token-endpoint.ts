@@ -124,7 +124,8 @@ async function proofOf(
       `${origin}/${name}/v2.0`,
     ]),
   );
-  await checkAssertion(assertion, { application, audiences, now, fetch: globalThis.fetch });
+  const { datedBy } = service.clock;
+  await checkAssertion(assertion, { application, audiences, now, datedBy, fetch: globalThis.fetch });
   return '2';
 }
 

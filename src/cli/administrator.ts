@@ -30,7 +30,10 @@ export async function administrator({ out }: CommandContext, options: Administra
       ...rest,
       ...(browser ? { openBrowser } : {}),
       now: Date.now,
-      show: ({ url, code }) => out.write(`Open ${url} in a browser, enter the code ${code}, and sign in.\n`),
+      show: ({ url, code, expiresInSeconds }) =>
+        out.write(
+          `Open ${url} in a browser, enter the code ${code}, and sign in.\nWaiting for that, ${Math.round(expiresInSeconds / 60)} minutes at most. Where the page wants an approval, have an administrator sign in who may give it.\n`,
+        ),
     });
     out.write(`Signed in as ${signedIn.account}.\n`);
     return signedIn;

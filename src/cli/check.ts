@@ -1,6 +1,6 @@
 /** `mailroom check`: proves the set-up of a connector, statement by statement. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { type CheckRunOptions, checkConnectorOnce, knownBefore } from '../check-connector.ts';
 import type { ConnectorConfig, MicrosoftConnectorConfig } from '../config/schema.ts';
 import type { CheckState, CheckWishes } from '../setup/checks/check.ts';
@@ -11,6 +11,7 @@ import { runUntilSettled } from '../setup/checks/settle.ts';
 import type { Cmdlets } from '../setup/limit/run-plan.ts';
 import { type CommandContext, type CommonOptions, readConfig } from './context.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
+import { minutes } from './minutes.ts';
 import { type ExchangeSessionOptions, withExchange } from './policy/exchange-session.ts';
 
 interface CheckOptions extends CommonOptions, ExchangeSessionOptions {
@@ -47,12 +48,6 @@ export function addCheckCommand(program: Command, context: CommandContext): void
       '\nExit code 1 when a check fails. Without --send nothing is sent.\n\nExample:\n  mailroom check --forbidden ceo@contoso.com --wait 120',
     )
     .action((options: CheckOptions) => run(context, options));
-}
-
-function minutes(text: string): number {
-  const value = Number(text);
-  if (!(value >= 0 && value <= 1440)) throw new InvalidArgumentError('It must be a number of minutes, up to 1440.');
-  return value;
 }
 
 async function run(context: CommandContext, options: CheckOptions): Promise<void> {
@@ -148,13 +143,19 @@ export async function checkConnector(
   wishes: ConnectorCheckWishes,
 ): Promise<readonly CheckReport[]> {
   const { waitMs, only, exchange, openFiles, lastAsked } = wishes;
+  // Every half minute, for hours: after the first round only what is new.
+  const said = new Map<string, CheckState>();
+  const tell = (report: CheckReport) => {
+    if (said.get(report.id) !== report.state) out?.write(lineOf(report));
+    said.set(report.id, report.state);
+  };
   return await runUntilSettled(
     () =>
       checkConnectorOnce(connector, wishes, {
         only,
         openFiles,
         lastAsked,
-        told: (report) => out?.write(lineOf(report)),
+        told: tell,
         ...(exchange ? { exchange } : {}),
       }),
     {
@@ -164,7 +165,7 @@ export async function checkConnector(
       pause: (ms) => pause(ms),
       told: (open, leftMs) => {
         const what = open.map(({ statement }) => statement).join(' ');
-        out?.write(`\nWaiting for Graph, ${Math.ceil(leftMs / 60_000)} min at most: ${what}\n`);
+        out?.write(`\nWaiting for Microsoft, ${Math.ceil(leftMs / 60_000)} min at most: ${what}\n`);
       },
     },
   );

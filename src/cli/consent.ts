@@ -15,6 +15,7 @@ import { listenForConsent } from '../setup/consent/consent-listener.ts';
 import { chosenRegistration } from './chosen-connector.ts';
 import { type CommandContext, type CommonOptions, readConfig } from './context.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
+import { minutes } from './minutes.ts';
 
 interface ConsentOptions extends CommonOptions {
   readonly connector?: string;
@@ -33,14 +34,20 @@ export function addConsentCommand(program: Command, context: CommandContext): vo
     .option('--connector <name>', 'connector (default: the first)')
     .option('--redirect-uri <uri>', 'a redirect URI of the registration (default: this listener)')
     .option('--listen <address>', 'where the answer comes in', listenAddress, { host: '127.0.0.1', port: 0 })
-    .option('--wait <minutes>', 'how long to wait for the grant; 0: only look', Number, 30)
-    .option('--every <seconds>', 'how often to look', Number, 15)
+    .option('--wait <minutes>', 'how long to wait for the grant; 0: only look', minutes, 30)
+    .option('--every <seconds>', 'how often to look', seconds, 15)
     .option('--config <file>', 'configuration file')
     .addHelpText(
       'after',
       '\nThe link is for a Privileged Role Administrator or Global Administrator; it holds no secret and may be mailed.\nMail that waits goes out by itself when the grant shows.\n\nExample:\n  mailroom consent --redirect-uri https://mailroom.contoso.com/connectors/SMTP.aspx --listen 127.0.0.1:8080',
     )
     .action((options: ConsentOptions) => run(context, options));
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value >= 1 && value <= 3600)) throw new InvalidArgumentError('It must be a number of seconds, from 1 to 3600.');
+  return value;
 }
 
 function listenAddress(text: string): { host: string; port: number } {
@@ -53,8 +60,9 @@ async function run(context: CommandContext, options: ConsentOptions): Promise<vo
   const { out } = context;
   const { config } = readConfig(context, options);
   const connector = chosenRegistration(config, options.connector);
-  if (await isGranted(connector)) return out.write(`${permission} is granted.\n`);
-  out.write(`${permission} is not granted.\n`);
+  const before = await grantOf(connector);
+  if (before.isGranted) return out.write(`${permission} is granted.\n`);
+  out.write(`${permission} is not granted${before.why}.\n`);
   const states = new ConsentStates(Date.now, () => randomBytes(24).toString('base64url'));
   let refusal: string | undefined;
   let looksAgain = Promise.withResolvers<void>();
@@ -76,8 +84,9 @@ async function run(context: CommandContext, options: ConsentOptions): Promise<vo
       await Promise.race([pause(Math.min(options.every * 1000, endsAt - Date.now())), looksAgain.promise]);
       looksAgain = Promise.withResolvers<void>();
       if (refusal !== undefined) throw new CommandError('noPermission', refusal);
-      if (await isGranted(connector)) return out.write(`${permission} is granted.\n`);
-      out.write('Not granted yet.\n');
+      const { isGranted, why } = await grantOf(connector);
+      if (isGranted) return out.write(`${permission} is granted.\n`);
+      out.write(`Not granted yet${why}; looking for ${Math.ceil((endsAt - Date.now()) / 60_000)} minutes more.\n`);
     }
     context.exitCode = exitCodes.bad[0];
   } finally {
@@ -86,17 +95,20 @@ async function run(context: CommandContext, options: ConsentOptions): Promise<vo
 }
 
 /** By a new token: what an address says proves nothing. */
-async function isGranted(connector: MicrosoftConnectorConfig): Promise<boolean> {
+async function grantOf(
+  connector: MicrosoftConnectorConfig,
+): Promise<{ readonly isGranted: boolean /** In brackets, where there is more to say. */; readonly why: string }> {
   const connections = connectionsOf(connector);
   const { login, graphResource: resource } = cloudOf(connector);
   const { tenantId: tenant, oauthClientId: clientId } = connector;
   const source = { login, resource, tenant, clientId, credential: credentialOf(connector), connections, now: Date.now };
   try {
     const { roles } = decodeJwt(await new TokenSource(source).token());
-    return Array.isArray(roles) && roles.includes(permission);
+    return { isGranted: Array.isArray(roles) && roles.includes(permission), why: '' };
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;
-    throw new CommandError('noPermission', `Entra gives no token: ${error.refusal.description}`);
+    // A credential that was made just now is no reason to withhold the link.
+    return { isGranted: false, why: ` (Entra gives no token: ${error.refusal.description})` };
   } finally {
     await connections.close();
   }

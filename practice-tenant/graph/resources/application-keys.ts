@@ -4,7 +4,7 @@
  * Source: Graph "application: addPassword", "removePassword", "addKey", "removeKey", "Update application".
  */
 import { X509Certificate } from 'node:crypto';
-import { jwtVerify } from 'jose';
+import { decodeJwt, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { addPassword, keyCredentialOf, removePassword } from '../../directory/applications.ts';
 import { checkCredentialPolicy } from '../../directory/credential-policy.ts';
@@ -172,7 +172,7 @@ async function requireProof(call: GraphCall, application: Application, proof: st
         algorithms: ['RS256', 'PS256'],
         audience: proofAudience,
         issuer: application.id,
-        currentDate: new Date(call.now),
+        currentDate: new Date(call.service.clock.datedBy(decodeJwt(proof))),
         clockTolerance: 60,
         requiredClaims: ['nbf', 'exp'],
       });

@@ -1,6 +1,6 @@
 /** `mailroom policy migrate`: from an access policy to RBAC for Applications, step by step, each proven, each reversible. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { consentInEntra, consentScopes } from '../../assistant/consent-in-entra.ts';
 import { proveByGraph } from '../../assistant/graph-proof.ts';
 import { migrationRecordOf } from '../../assistant/migration-record.ts';
@@ -17,6 +17,7 @@ import {
 import { administrator, agrees } from '../administrator.ts';
 import { type CommandContext, readConfig } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
+import { minutes } from '../minutes.ts';
 import { type ExchangeSessionOptions, withExchange } from './exchange-session.ts';
 import { type PlannedLimit, type PolicyOptions, planOf, planText } from './planned-limit.ts';
 
@@ -47,12 +48,6 @@ export function migrateOptions(command: Command): Command {
     .option('--yes', 'do not ask before changes')
     .option('--graph-sign-in-client <guid>', 'public client to sign in to Graph with', graphCommandLineTools)
     .addHelpText('after', `${order}\nExample:\n  mailroom policy migrate --forbidden ceo@contoso.com --wait`);
-}
-
-function minutes(text: string): number {
-  const value = Number(text);
-  if (!(value >= 0 && value <= 1440)) throw new InvalidArgumentError('It must be a number of minutes, up to 1440.');
-  return value;
 }
 
 export async function migrate(context: CommandContext, given: MigrateOptions): Promise<void> {

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { loadConfig } from '../../config/load.ts';
 import { credentialOf } from '../../connector-credential.ts';
 import { DirectoryClient, DirectoryError } from '../../microsoft/directory-client.ts';
-import { runSetup } from '../../setup/automatic/run-steps.ts';
+import { runSetup, type SetupEnd } from '../../setup/automatic/run-steps.ts';
 import { readSetupState, type SetupState } from '../../setup/automatic/setup-state.ts';
 import { type SetupWishes, setupSteps } from '../../setup/automatic/steps.ts';
 import { CredentialRecords, fingerprintOf } from '../../setup/renewal/credential-records.ts';
@@ -37,7 +37,7 @@ export async function setUpAutomatically(context: CommandContext, options: Setup
     const done = before && step.isDone(before) ? ' (done before)' : '';
     out.write(`  ${step.title}: ${step.plan(wishes)}${done}\n`);
   }
-  out.write(`It asks for ${scopes.join(' and ')}, uses them now, and keeps no token of yours.\n\n`);
+  out.write(`It asks for ${scopes.join(', ')}, uses them now, and keeps no token of yours.\n\n`);
   if (!options.yes && !(await agrees(context))) throw new CommandError('bad', 'Nothing was changed.');
 
   const connections = connectionsTrusting(options.caFile);
@@ -68,14 +68,33 @@ export async function setUpAutomatically(context: CommandContext, options: Setup
     });
     keepConnector(context, options, userName, end.state, folder, keeping);
     await recordCredential(end.state, directory, folder, keeping);
-    if (end.stopped) throw new CommandError('bad', end.stopped.why);
-    out.write('Next: mailroom check, then limit the app to its mailbox (mailroom policy script).\n');
+    if (end.stopped) throw new CommandError('bad', stoppedBy(end.stopped, options));
+    out.write(nextOf(options));
   } catch (error) {
     if (error instanceof DirectoryError) throw new CommandError('unavailable', error.message);
     throw error;
   } finally {
     await connections.close();
   }
+}
+
+/** The file that the commands after this one are told. */
+const connectorFile = ({ folder }: SetupOptions) => join(folder, 'connector.yaml');
+
+function nextOf(options: SetupOptions): string {
+  const config = `--config ${connectorFile(options)}`;
+  return [
+    'Next, with a mailbox in place of ceo@… that the app must not use:',
+    `  mailroom policy apply ${config} --forbidden ceo@…    limits the app to its mailbox`,
+    `  mailroom check ${config} --forbidden ceo@… --wait 120    proves it, once Graph has followed`,
+    '',
+  ].join('\n');
+}
+
+/** Whoever may not grant the consent can send a link to somebody who may. */
+function stoppedBy({ step, why }: NonNullable<SetupEnd['stopped']>, options: SetupOptions): string {
+  if (step.id !== 'consent') return why;
+  return `${why} Or send them the link that this prints: mailroom consent --config ${connectorFile(options)}`;
 }
 
 function wishesOf(options: SetupOptions): SetupWishes {

@@ -196,7 +196,7 @@ class Guide {
     const { clientId, tenantId } = this.#answers;
     const { login, graphResource } = cloudOfOptions(options);
     const link =
-      clientId && tenantId && redirectUri
+      clientId && tenantId
         ? consentLink({ login, tenant: tenantId, clientId, graphResource, redirectUri, state: this.#consentState })
         : undefined;
     return { azure, exchangeAdmin, applicationName: options.name, redirectUri, consentLink: link };

@@ -47,12 +47,18 @@ export function portalsOfOptions({ cloud, login }: SetupOptions): Portals {
     : { azure: `${login}/portal/apps`, exchangeAdmin: login, unconfirmed: [] };
 }
 
+/** Where `mailroom consent` listens, on whatever port: without any redirect URI its link would be refused. */
+const ownRedirectUri = 'http://localhost/connectors/SMTP.aspx';
+
 /** `<Admin URL>/connectors/SMTP.aspx`, which is what manuals register. @throws CommandError */
-export function redirectUriOf({ adminUrl }: SetupOptions): string | undefined {
-  if (adminUrl === undefined) return undefined;
-  if (URL.parse(adminUrl) === null)
+export function redirectUriOf({ adminUrl }: SetupOptions): string {
+  if (adminUrl === undefined) return ownRedirectUri;
+  const url = URL.parse(adminUrl.trim());
+  // Entra takes http for this machine alone.
+  const isSecure = url?.protocol === 'https:' || (url?.protocol === 'http:' && url.hostname === 'localhost');
+  if (!url || !isSecure || url.search !== '' || url.hash !== '')
     throw new CommandError('usage', `--admin-url must be a URL such as https://mailroom.contoso.com, not ${adminUrl}.`);
-  return `${adminUrl.replace(/\/+$/, '')}/connectors/SMTP.aspx`;
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}/connectors/SMTP.aspx`;
 }
 
 /** @throws CommandError naming the option that is missing */

@@ -25,8 +25,12 @@ export interface CheckResult {
   readonly remedy?: string;
   /** Where it is done: a deep link into the portal of the connector's cloud. */
   readonly link?: string;
+  /** Not known, and right all the same: nobody has to be told of it every day. */
+  readonly mayStayOpen?: true;
   /** A change that was made may not have reached Graph yet: asking again later may give another answer. */
   readonly mayStillCome?: true;
+  /** The same for what comes within so many ms or not at all: a credential or an app that was made just now. */
+  readonly comesWithinMs?: number;
 }
 
 /** What is looked at: one connector. */

@@ -64,7 +64,7 @@ export const exchangeAskedCheck: Check = {
 };
 
 function asLastTime({ lastAsked, now }: CheckContext, why: string): CheckResult {
-  if (!lastAsked) return { state: 'unknown', evidence: [why], remedy: askAgain };
+  if (!lastAsked) return { state: 'unknown', mayStayOpen: true, evidence: [why], remedy: askAgain };
   const days = Math.floor((now() - lastAsked.at) / dayMs);
   const on = new Date(lastAsked.at).toISOString().slice(0, 10);
   const evidence = [
@@ -79,7 +79,8 @@ function asLastTime({ lastAsked, now }: CheckContext, why: string): CheckResult 
       evidence,
       remedy: `Mend what it said of ${bad.id}, and ask again. ${bad.remedy ?? ''}`.trim(),
     };
-  if (days > freshDays) return { state: 'unknown', evidence, remedy: `That was long ago. ${askAgain}` };
+  if (days > freshDays)
+    return { state: 'unknown', mayStayOpen: true, evidence, remedy: `That was long ago. ${askAgain}` };
   return { state: 'pass', evidence };
 }
 

@@ -38,7 +38,7 @@ export async function runChecks(
 /** What an administrator should read first: the first failure, else the first warning, else the first open question. */
 export function mostUrgent(reports: readonly CheckReport[]): CheckReport | undefined {
   for (const state of ['fail', 'warn', 'unknown'] as const) {
-    const found = reports.find((report) => report.state === state);
+    const found = reports.find((report) => report.state === state && !report.mayStayOpen);
     if (found) return found;
   }
   return undefined;

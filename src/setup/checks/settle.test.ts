@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CheckReport } from './run-checks.ts';
 import { runUntilSettled } from './settle.ts';
 
-function report(state: CheckReport['state'], mayStillCome: boolean): CheckReport {
+function report(state: CheckReport['state'], mayStillCome: boolean, more: Partial<CheckReport> = {}): CheckReport {
   return {
     id: 'mailbox',
     statement: 'It may send.',
@@ -10,6 +10,7 @@ function report(state: CheckReport['state'], mayStillCome: boolean): CheckReport
     evidence: [],
     durationMs: 1,
     ...(mayStillCome ? { mayStillCome: true } : {}),
+    ...more,
   };
 }
 
@@ -55,6 +56,12 @@ describe('waiting for Graph', () => {
 
   test('is not done for what no waiting mends', async () => {
     expect(await settle([report('fail', false)], 3_600_000)).toMatchObject({ rounds: 1, now: 0 });
+  });
+
+  test('ends sooner for what comes within minutes or not at all', async () => {
+    const refused = report('fail', false, { comesWithinMs: 70_000 });
+    expect(await settle([refused], 3_600_000)).toMatchObject({ state: 'fail', rounds: 4, now: 90_000 });
+    expect(await settle([refused, report('pass', false)], 3_600_000)).toMatchObject({ state: 'pass', now: 30_000 });
   });
 
   test('is not done unless it is asked for', async () => {

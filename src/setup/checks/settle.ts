@@ -21,10 +21,14 @@ export async function runUntilSettled(
   round: () => Promise<readonly CheckReport[]>,
   options: SettleOptions,
 ): Promise<readonly CheckReport[]> {
-  const endsAt = options.now() + options.waitMs;
+  const beganAt = options.now();
+  const endsAt = beganAt + options.waitMs;
   for (;;) {
     const reports = await round();
-    const open = reports.filter(({ state, mayStillCome }) => state === 'fail' && mayStillCome);
+    const elapsedMs = options.now() - beganAt;
+    const open = reports.filter(
+      ({ state, mayStillCome, comesWithinMs = 0 }) => state === 'fail' && (mayStillCome || elapsedMs < comesWithinMs),
+    );
     const leftMs = endsAt - options.now();
     if (open.length === 0 || leftMs <= 0) return reports;
     options.told(open, leftMs);

@@ -33,16 +33,22 @@ function faultOf(refusal: TokenRefusal): FaultCode {
   return verdict.outcome === 'sent' ? 'token-unlisted' : verdict.fault;
 }
 
+/** What Entra says too of an app, a secret or a certificate that was made a moment ago; and for how long it may. */
+const knownLate: readonly FaultCode[] = ['app-unknown', 'credential-wrong', 'certificate-refused'];
+const knownWithinMs = 300_000;
+
 /** Why Entra gives no token, and what to do. */
 export function refused(refusal: TokenRefusal): CheckResult {
   const verdict = classifyToken(refusal);
   const { text, remedy } = catalogueRow(faultOf(refusal));
   const trace = refusal.traceId === undefined ? '' : ` (trace ID ${refusal.traceId})`;
   const isOfTheMoment = verdict.outcome === 'deferred' && verdict.scope === 'lane';
+  const mayBeNew = knownLate.includes(faultOf(refusal));
   return {
     state: isOfTheMoment ? 'unknown' : 'fail',
+    ...(mayBeNew ? { comesWithinMs: knownWithinMs } : {}),
     evidence: [text, `${refusal.status} ${refusal.error ?? ''} ${refusal.description}${trace}`],
-    remedy,
+    remedy: mayBeNew ? `${remedy} What was made just now is known everywhere within five minutes (--wait).` : remedy,
   };
 }
 

@@ -22,7 +22,7 @@ export interface GuidePlace {
   readonly azure: string;
   readonly exchangeAdmin: string;
   readonly applicationName: string;
-  readonly redirectUri: string | undefined;
+  readonly redirectUri: string;
   /** Where somebody else can grant consent, once the client ID is known. */
   readonly consentLink: string | undefined;
 }
@@ -67,9 +67,7 @@ export const guideSteps: readonly GuideStep[] = [
         'App registrations > New registration',
         `  Name:                     ${applicationName}`,
         '  Supported account types:  Accounts in this organizational directory only (the first)',
-        redirectUri === undefined
-          ? '  Redirect URI:             leave empty (or give --admin-url, and it stands here)'
-          : `  Redirect URI:             Web, ${redirectUri}`,
+        `  Redirect URI:             Web, ${redirectUri}`,
         'Register. The Overview shows the two IDs that are asked for now.',
       ],
     }),
@@ -102,7 +100,12 @@ export const guideSteps: readonly GuideStep[] = [
         'API permissions > Add a permission > Microsoft Graph > Application permissions',
         '  Select permissions: type mail, expand Mail, tick Mail.Send',
         'Add permissions. Then Grant admin consent for your organisation, and Yes.',
-        ...(consentLink === undefined ? [] : [`Somebody else must grant it? Send them this link:`, `  ${consentLink}`]),
+        ...(consentLink === undefined
+          ? []
+          : [
+              'Somebody else must grant it? Send them this link; the page that it ends at need not open:',
+              `  ${consentLink}`,
+            ]),
       ],
     }),
   },

@@ -10,7 +10,8 @@ export function limitScript(plan: LimitPlan, exchangeEnvironment: string): strin
   const lines = [
     powerShellComment(plan.title),
     '#',
-    '# Review it, then try it: add -WhatIf to see what it would change. It is safe to run twice.',
+    '# Review it, then try it: add -WhatIf to see what it would change. It is safe to run twice: where a step does not find yet what',
+    '# the one before has made, wait some minutes and run it again.',
     '# Needs the module of Exchange Online once: Install-Module -Name ExchangeOnlineManagement',
     '# and an administrator who may manage roles in Exchange (Exchange Administrator does).',
     ...plan.notes.map(powerShellComment),
