@@ -318,6 +318,8 @@ describe('a refusal of Entra, by what leads to it', () => {
   });
 
   test('AADSTS700024 names the times, so that a wrong clock can be seen', async () => {
+    // The tests before have moved it.
+    tenant.clock.advance(-tenant.clock.offsetMs);
     const { app, without } = client();
     const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 2048, publicExponent: exponent };
     const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
@@ -327,7 +329,6 @@ describe('a refusal of Entra, by what leads to it', () => {
       signingAlgorithm: algorithm,
     });
     app.addCertificate(certificate.toString('pem'));
-    tenant.clock.advance(-tenant.clock.offsetMs);
     const at = Math.floor(tenant.clock.now() / 1000);
     const x5t = createHash('sha1').update(Buffer.from(certificate.rawData)).digest('base64url');
     const ofHours = (from: number, to: number) =>
