@@ -79,7 +79,11 @@ export class Jobs {
   }
 
   async close(): Promise<void> {
-    for (const { stop } of this.#jobs) stop.abort();
+    for (const { stop, watchers } of this.#jobs) {
+      // The console has closed before: nobody is there any more to be told.
+      watchers.clear();
+      stop.abort();
+    }
     await Promise.all(this.#running);
   }
 

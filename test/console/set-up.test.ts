@@ -2,24 +2,15 @@
 import { join } from 'node:path';
 import { fetch } from 'undici';
 import { expect, it } from 'vitest';
-import { z } from 'zod';
 import { ConsoleClient, tokenOf } from '../harness/console-client.ts';
+import { jobSchema, signingIn, textsOf, watchJob } from '../harness/console-jobs.ts';
 import { type Person, personWithBrowser } from '../harness/person-with-browser.ts';
-import { until } from '../harness/until.ts';
 import { type ConsoleRun, consoleSystemAccount, withConsole } from '../harness/with-console.ts';
 import { mailWith } from './hostile-mail.ts';
 
 const admin = 'admin@contoso.example';
 const grace = 'grace@contoso.example';
 const minuteMs = 60_000;
-const jobSchema = z.object({
-  id: z.string(),
-  state: z.string(),
-  lines: z.array(z.object({ state: z.string(), text: z.string() })),
-  signIn: z.object({ url: z.string(), code: z.string() }).optional(),
-});
-type Job = z.output<typeof jobSchema>;
-
 interface Stage {
   readonly running: ConsoleRun;
   readonly ada: ConsoleClient;
@@ -40,30 +31,6 @@ function onStage(play: (stage: Stage) => Promise<void>): Promise<void> {
   );
 }
 
-/** Watches a job to its end; `act` is called whenever it has changed. */
-async function watch(ada: ConsoleClient, begun: { json(): unknown }, act: (job: Job) => Promise<void>): Promise<Job> {
-  let job = jobSchema.parse(begun.json());
-  await until(
-    'the job ends',
-    async () => {
-      job = jobSchema.parse((await ada.ask('GET', `api/jobs/${job.id}`)).json());
-      await act(job);
-      return job.state !== 'running';
-    },
-    { deadlineMs: 60_000 },
-  );
-  return job;
-}
-
-function signingIn(person: Person): (job: Job) => Promise<void> {
-  let entered = '';
-  return async ({ signIn }) => {
-    if (!signIn || signIn.code === entered) return;
-    entered = signIn.code;
-    await person.enterCode(signIn.url, signIn.code);
-  };
-}
-
 function setUp({ running, ada }: Stage, more: object = {}) {
   const { origin, tenantId } = running.tenant;
   return ada.ask('POST', 'api/setup/automatic', {
@@ -76,13 +43,11 @@ function setUp({ running, ada }: Stage, more: object = {}) {
   });
 }
 
-const texts = (job: Job) => job.lines.map(({ state, text }) => `${state}: ${text}`);
-
 it('automatic: a code, and the app, its certificate, its permission, the consent and the connector are there', async () => {
   await onStage(async (stage) => {
     const { running, ada, person } = stage;
-    const job = await watch(ada, await setUp(stage), signingIn(person));
-    expect([job.state, texts(job).at(-1)]).toEqual(['done', 'yes: The connector default is saved and in force.']);
+    const job = await watchJob(ada, await setUp(stage), signingIn(person));
+    expect([job.state, textsOf(job).at(-1)]).toEqual(['done', 'yes: The connector default is saved and in force.']);
     running.tenant.clock.advance(2 * minuteMs);
     const app = running.tenant.directory.state.applications.at(-1);
     expect(app?.web.redirectUris).toEqual([`${new URL(running.url).origin}/connectors/SMTP.aspx`]);
@@ -96,52 +61,18 @@ it('automatic: a code, and the app, its certificate, its permission, the consent
   });
 });
 
-it('limit: the script to copy, then set in Exchange by a sign-in, with both proofs', async () => {
-  await onStage(async (stage) => {
-    const { running, ada, person } = stage;
-    await watch(ada, await setUp(stage), signingIn(person));
-    running.tenant.clock.advance(2 * minuteMs);
-    const limit = {
-      connector: 'default',
-      way: 'access-policy',
-      mailboxes: [consoleSystemAccount],
-      forbidden: grace,
-      owners: [admin],
-    };
-    const plan = (await ada.ask('POST', 'api/setup/limit/plan', limit)).json();
-    expect(plan['script']).toContain('New-ApplicationAccessPolicy');
-    const signIn = signingIn(person);
-    let hasWaited = false;
-    const job = await watch(ada, await ada.ask('POST', 'api/setup/limit', limit), async (now) => {
-      await signIn(now);
-      if (hasWaited || now.lines.at(-1)?.state !== 'waits') return;
-      // A new object takes Exchange some minutes, and the job asks again; the test does not wait for them.
-      hasWaited = true;
-      running.tenant.clock.advance(5 * minuteMs);
-    });
-    expect([job.state, ...texts(job)]).toEqual(
-      expect.arrayContaining([
-        'done',
-        `yes: Exchange: ${consoleSystemAccount} is granted.`,
-        `yes: Exchange: ${grace} is refused.`,
-      ]),
-    );
-    expect(running.tenant.directory.state.exchange.accessPolicies).toHaveLength(1);
-  });
-});
-
 it('stopped-while-it-waits-for-the-code, it says so, and another one may begin', async () => {
   await onStage(async (stage) => {
     const { ada } = stage;
     const begun = await setUp(stage);
     expect((await setUp(stage)).json()['code']).toBe('too-much-under-way');
     let isStopped = false;
-    const job = await watch(ada, begun, async ({ id, signIn }) => {
+    const job = await watchJob(ada, begun, async ({ id, signIn }) => {
       if (!signIn || isStopped) return;
       isStopped = true;
       await ada.ask('DELETE', `api/jobs/${id}`, {});
     });
-    expect([job.state, texts(job).at(-1)]).toEqual(['stopped', 'no: It was stopped; what is done stays done.']);
+    expect([job.state, textsOf(job).at(-1)]).toEqual(['stopped', 'no: It was stopped; what is done stays done.']);
     const again = jobSchema.parse((await setUp(stage)).json());
     expect(again.state).toBe('running');
     await ada.ask('DELETE', `api/jobs/${again.id}`, {});

@@ -5,6 +5,9 @@ import { type InProcess, withMailroom } from './mailroom-in-process.ts';
 export const consoleSystemAccount = 'noreply@contoso.example';
 const users = [consoleSystemAccount, 'ada@contoso.example', 'grace@contoso.example'];
 
+/** A Global Administrator of `withQuickConsole`; the password is `practice`. */
+export const consoleTenantAdmin = 'admin@contoso.example';
+
 export interface ConsoleRun extends InProcess {
   readonly tenant: PracticeTenant;
   readonly url: string;
@@ -21,20 +24,49 @@ export async function withConsole(
 ): Promise<void> {
   const tenant = await startPracticeTenant({ users });
   try {
-    await withMailroom(
-      {
-        tenant,
-        systemAccount: consoleSystemAccount,
-        env,
-        connector,
-        overrides: { console: { listen: '127.0.0.1:0', ...settings }, ...overrides },
-      },
-      (running) => {
-        const { url = '', firstRunUrl } = running.mailroom.console ?? {};
-        return use({ ...running, tenant, url, firstRunUrl });
-      },
-    );
+    await withConsoleIn(tenant, use, { settings, overrides, env, connector });
   } finally {
     await tenant.close();
   }
+}
+
+/** The same in a tenant without Microsoft's delays, where an administrator can sign in. */
+export async function withQuickConsole(
+  use: (running: ConsoleRun) => Promise<void>,
+  wishes: ConsoleWishes = {},
+): Promise<void> {
+  const tenant = await startPracticeTenant({ users, profile: 'unlimited' });
+  tenant.addUser(consoleTenantAdmin, { directoryRoles: ['Global Administrator'] });
+  try {
+    await withConsoleIn(tenant, use, wishes);
+  } finally {
+    await tenant.close();
+  }
+}
+
+interface ConsoleWishes {
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly overrides?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly connector?: Readonly<Record<string, unknown>>;
+}
+
+async function withConsoleIn(
+  tenant: PracticeTenant,
+  use: (running: ConsoleRun) => Promise<void>,
+  { settings = {}, overrides = {}, env = {}, connector = {} }: ConsoleWishes,
+): Promise<void> {
+  await withMailroom(
+    {
+      tenant,
+      systemAccount: consoleSystemAccount,
+      env,
+      connector,
+      overrides: { console: { listen: '127.0.0.1:0', ...settings }, ...overrides },
+    },
+    (running) => {
+      const { url = '', firstRunUrl } = running.mailroom.console ?? {};
+      return use({ ...running, tenant, url, firstRunUrl });
+    },
+  );
 }

@@ -38,9 +38,9 @@ export function JobProgress({ id }: { id: string }) {
     mutationFn: (yes: boolean) => done(client.POST('/api/jobs/{id}/answer', { ...path, body: { yes } })),
   });
   if (!job.data) return <Trouble error={job.error} />;
-  const { signIn, asks, lines, state } = job.data;
+  const { kind, signIn, asks, lines, state } = job.data;
   return (
-    <section aria-label={words.progress} aria-live="polite" className={styles.section}>
+    <section aria-label={words.progressOf[kind]} aria-live="polite" className={styles.section}>
       <ul className={styles.list}>
         {lines.map((line, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: lines only ever come behind the others

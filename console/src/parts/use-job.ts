@@ -25,6 +25,8 @@ export function useJob(id: string) {
     events.addEventListener('job', ({ data }) => {
       const read: unknown = JSON.parse(String(data));
       if (!isJob(read)) return;
+      // An answer that is still on its way is of before, and must not come over this.
+      queries.cancelQueries({ queryKey: ['job', id] }, { silent: true, revert: false });
       queries.setQueryData(['job', id], read);
       setStreaming(true);
     });

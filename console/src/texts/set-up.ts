@@ -25,7 +25,12 @@ export const setUpTexts = {
     address: 'Address',
     states: { running: 'under way', done: 'done', failed: 'did not work', stopped: 'stopped' },
     lines: { yes: 'done', no: 'no', waits: 'waiting', info: 'note' },
-    progress: 'Progress',
+    progressOf: {
+      automatic: 'Progress of the set-up',
+      limit: 'Progress of the limit',
+      migration: 'Progress of the move',
+      renewal: 'Progress of the renewal',
+    },
     guidedIntro:
       'The steps of the manual, in its order, with its words. Keep this page beside the portal; the fields for what you bring back stand below.',
     copyValue: 'To copy',

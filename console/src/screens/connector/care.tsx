@@ -44,7 +44,7 @@ export function Care(about: About) {
     <>
       <LastSetUp connector={about.connector} />
       {parts.map(([title, jobs, content]) => (
-        <Foldable key={title} title={title} opens={jobs.some(isRunning)}>
+        <Foldable key={title} title={title} opens={jobs.some(isFresh)}>
           {content}
         </Foldable>
       ))}
@@ -52,7 +52,11 @@ export function Care(about: About) {
   );
 }
 
-const isRunning = (job: Job | undefined) => job?.state === 'running';
+/** Under way, or ended just now: whoever comes back from a sign-in wants to see it. */
+function isFresh(job: Job | undefined): boolean {
+  return job !== undefined && (job.state === 'running' || Date.now() - (job.lines.at(-1)?.at ?? 0) < freshMs);
+}
+const freshMs = 10 * 60_000;
 
 /** What the automatic way did for this connector: it may have stopped where somebody else has to go on. */
 function LastSetUp({ connector }: { connector: string }) {
