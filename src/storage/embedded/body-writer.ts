@@ -10,13 +10,19 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { FaultError } from '../../domain/catalogue.ts';
 import type { BodyWriter, FinishedBody } from '../../queue/store.ts';
-import { saysFull, syncFolder, writeFully } from './files.ts';
+import { saysFull, writeFully } from './files.ts';
+import type { FolderSync } from './folder-sync.ts';
 import type { Setting } from './options.ts';
 import type { BodyFile } from './records.ts';
 import type { Space } from './space.ts';
 
 /** A sender is asked to wait when this much of its body waits for the disk: enough to keep the disk busy. */
 const waitingBytes = 512 * 1024;
+/** As much goes to the disk in one call: each costs some twenty pieces' worth of other work. */
+const writtenAtOnce = 256 * 1024;
+
+/** Pieces of one body that are handed on as they are: a mebibyte comes in some twenty. */
+const mostPieces = 64;
 
 export const bodiesFolder = 'bodies';
 
@@ -24,6 +30,7 @@ export const bodiesFolder = 'bodies';
 export class IncomingBody implements BodyWriter, FinishedBody {
   readonly #setting: Setting;
   readonly #space: Space;
+  readonly #folder: FolderSync;
   #name: string | undefined;
   #size = 0;
   #held = 0;
@@ -36,9 +43,11 @@ export class IncomingBody implements BodyWriter, FinishedBody {
   #failure: Error | undefined;
   #ended = false;
 
-  constructor(setting: Setting, space: Space) {
+  /** @param folder of the bodies' files. */
+  constructor(setting: Setting, space: Space, folder: FolderSync) {
     this.#setting = setting;
     this.#space = space;
+    this.#folder = folder;
   }
 
   get size(): number {
@@ -58,7 +67,7 @@ export class IncomingBody implements BodyWriter, FinishedBody {
     this.#chunks.push(chunk);
     if (!this.#large && this.#size <= this.#setting.largeBodyBytes) return undefined;
     this.#large = true;
-    if (!this.#writing) {
+    if (!this.#writing && this.#held >= writtenAtOnce) {
       this.#writing = this.#writeOut();
       // Whoever does not wait for this piece meets the failure at the next one, or at the end.
       this.#writing.catch(() => undefined);
@@ -69,6 +78,10 @@ export class IncomingBody implements BodyWriter, FinishedBody {
   async finish(): Promise<FinishedBody> {
     this.#ended = true;
     await this.#writing;
+    if (this.#large && this.#chunks.length > 0 && !this.#failure) {
+      this.#writing = this.#writeOut();
+      await this.#writing;
+    }
     if (this.#failure) throw this.#failure;
     return this;
   }
@@ -83,12 +96,11 @@ export class IncomingBody implements BodyWriter, FinishedBody {
     await this.#setting.files.unlink(this.#path).catch(() => undefined);
   }
 
-  /** The bytes in memory, with `prefix` before them; of a large body, the prefix alone. */
-  inMemory(prefix: Uint8Array): Buffer {
-    const [only] = this.#chunks;
-    if (prefix.byteLength === 0 && this.#chunks.length === 1 && only)
-      return Buffer.from(only.buffer, only.byteOffset, only.byteLength);
-    return Buffer.concat([prefix, ...this.#chunks]);
+  /** The bytes in memory, piece by piece as they came, with `prefix` before them; of a large body, the prefix alone. */
+  inMemory(prefix: Uint8Array): readonly Uint8Array[] {
+    const pieces = prefix.byteLength === 0 ? this.#chunks : [prefix, ...this.#chunks];
+    // A copy costs less than a great many crumbs.
+    return pieces.length > mostPieces ? [Buffer.concat(pieces)] : pieces;
   }
 
   /** Moves a finished body that is small into a file of its own. @throws FaultError as `write`. */
@@ -101,11 +113,11 @@ export class IncomingBody implements BodyWriter, FinishedBody {
   /** Makes the file of a large body durable, with its name. `undefined` for a small one. */
   async syncFile(): Promise<BodyFile | undefined> {
     if (!this.#large || this.#fd === undefined) return undefined;
-    const { files, dir, probe } = this.#setting;
+    const { files, probe } = this.#setting;
     try {
       await files.fsync(this.#fd);
       await this.#closeFile();
-      await syncFolder(files, join(dir, bodiesFolder));
+      await this.#folder.sync();
     } catch (error) {
       throw this.#fault(error);
     }
@@ -134,20 +146,17 @@ export class IncomingBody implements BodyWriter, FinishedBody {
     const { files } = this.#setting;
     try {
       this.#fd ??= await files.open(this.#path, 'wx', 0o600);
-      while (this.#chunks.length > 0 && !this.#failure) {
+      do {
         const chunks = this.#chunks;
+        const bytes = this.#held;
         this.#chunks = [];
-        let bytes = 0;
-        for (const chunk of chunks) {
-          this.#crc = crc32(chunk, this.#crc);
-          bytes += chunk.byteLength;
-        }
+        for (const chunk of chunks) this.#crc = crc32(chunk, this.#crc);
         await writeFully(files, this.#fd, chunks, this.#written);
         this.#written += bytes;
         this.#held -= bytes;
         this.#space.giveBack(bytes);
         this.#setting.passed?.(bytes);
-      }
+      } while (!this.#failure && (this.#ended ? this.#chunks.length > 0 : this.#held >= writtenAtOnce));
     } catch (error) {
       this.#failure = this.#fault(error);
       throw this.#failure;

@@ -47,7 +47,9 @@ interface Waiting {
   readonly json: string;
   /** Room for the header, then the JSON. */
   readonly head: Buffer;
-  readonly body: Uint8Array | undefined;
+  /** Its pieces, in their order. */
+  readonly body: readonly Uint8Array[];
+  readonly bodyBytes: number;
   readonly crc: number;
   readonly mustLand: boolean;
   readonly resolve: () => void;
@@ -103,21 +105,27 @@ export class Journal {
   }
 
   /** Resolves when the record is durable. @throws FaultError `storage-full` or `storage-failed`: it is not on record. */
-  append(content: RecordContent, body?: Uint8Array): Promise<void> {
+  append(content: RecordContent, body: readonly Uint8Array[] = []): Promise<void> {
     if (this.#closed)
       return Promise.reject(new FaultError({ code: 'storage-failed', detail: 'The store has been closed.' }));
     const { type, json } = writeContent(content);
     const jsonBytes = Buffer.byteLength(json);
     const head = Buffer.allocUnsafe(recordHeaderBytes + jsonBytes);
     head.write(json, recordHeaderBytes, 'utf8');
-    const jsonCrc = crc32(head.subarray(recordHeaderBytes));
+    let crc = crc32(head.subarray(recordHeaderBytes));
+    let bodyBytes = 0;
+    for (const piece of body) {
+      crc = crc32(piece, crc);
+      bodyBytes += piece.byteLength;
+    }
     return new Promise((resolve, reject) => {
       this.#waiting.push({
         type,
         json,
         head,
         body,
-        crc: body ? crc32(body, jsonCrc) : jsonCrc,
+        bodyBytes,
+        crc,
         mustLand: content.type === 'outcome' || content.type === 'closed',
         resolve,
         reject,
@@ -173,7 +181,7 @@ export class Journal {
   async #write(group: readonly Waiting[]): Promise<void> {
     const { files, probe, segmentBytes } = this.#setting;
     let bytes = 0;
-    for (const entry of group) bytes += entry.head.length + (entry.body?.byteLength ?? 0);
+    for (const entry of group) bytes += entry.head.length + entry.bodyBytes;
     let segment = this.#segment;
     if (!segment || (this.#good + bytes > segmentBytes && this.#good > firstRecordOffset))
       segment = await this.#openSegment();
@@ -182,19 +190,17 @@ export class Journal {
     let offset = this.#good;
     let place = this.#place;
     for (const entry of group) {
-      const bodyBytes = entry.body?.byteLength ?? 0;
       encodeRecordHeader(entry.head, segment.mark, {
         type: entry.type,
         jsonBytes: entry.head.length - recordHeaderBytes,
-        bodyBytes,
+        bodyBytes: entry.bodyBytes,
         syncedTo: this.#good,
         place,
         contentCrc: entry.crc,
       });
-      const length = entry.head.length + bodyBytes;
+      const length = entry.head.length + entry.bodyBytes;
       records.push([entry.type, offset, length, entry.json]);
-      buffers.push(entry.head);
-      if (entry.body) buffers.push(entry.body);
+      buffers.push(entry.head, ...entry.body);
       offset += length;
       place += 1;
     }
@@ -241,7 +247,8 @@ export class Journal {
     const head = Buffer.concat([Buffer.alloc(recordHeaderBytes), Buffer.from(json)]);
     const crc = crc32(head.subarray(recordHeaderBytes));
     const ignore = () => undefined;
-    await this.#write([{ type, json, head, body: undefined, crc, mustLand: false, resolve: ignore, reject: ignore }]);
+    const nobody = { mustLand: false, resolve: ignore, reject: ignore };
+    await this.#write([{ type, json, head, body: [], bodyBytes: 0, crc, ...nobody }]);
   }
 
   /** Answers a group that could not be written; returns when it makes sense to go on. */

@@ -48,12 +48,13 @@ export interface EmbeddedOptions {
   readonly carryBelow: number;
 }
 
-const mebibyte = 1024 * 1024;
+const kibibyte = 1024;
+const mebibyte = 1024 * kibibyte;
 const day = 24 * 60 * 60 * 1000;
 
 export const defaultOptions: EmbeddedOptions = {
   segmentBytes: 64 * mebibyte,
-  largeBodyBytes: mebibyte,
+  largeBodyBytes: 256 * kibibyte,
   receivingBytes: 128 * mebibyte,
   reserveBytes: 256 * mebibyte,
   cacheBytes: 32 * mebibyte,

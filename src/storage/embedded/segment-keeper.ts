@@ -128,7 +128,7 @@ export class SegmentKeeper {
   async #carry(items: readonly CarryItem[]): Promise<void> {
     for (const { place, record } of items) {
       try {
-        await this.#journal.append({ type: 'carried', data: record }, await this.#reader.recordBody(place));
+        await this.#journal.append({ type: 'carried', data: record }, [await this.#reader.recordBody(place)]);
       } catch (error) {
         await this.#index.ask('release', { ids: [record.message.id] });
         this.#setting.logger.warn(

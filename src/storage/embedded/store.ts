@@ -5,6 +5,7 @@
  * (interventions) ask the index, which claims the messages until their record has come round. Attempts need no question:
  * only the holder of a lease may begin one, and this object knows the leases that it gave out.
  */
+import { join } from 'node:path';
 import { FaultError } from '../../domain/catalogue.ts';
 import type { AcceptedMessage, MessageEvent, MessageId, MessageTrail, QueuedMessage } from '../../domain/message.ts';
 import type {
@@ -28,9 +29,10 @@ import type {
 } from '../../queue/store.ts';
 import { BodyCache } from './body-cache.ts';
 import { BodyReader } from './body-reader.ts';
-import { IncomingBody } from './body-writer.ts';
+import { bodiesFolder, IncomingBody } from './body-writer.ts';
 import { ConnectorClocks } from './connector-clock.ts';
 import { saysMissing } from './files.ts';
+import { FolderSync } from './folder-sync.ts';
 import type { Recovered } from './index/calls.ts';
 import type { IndexClient } from './index-client.ts';
 import { Journal } from './journal.ts';
@@ -56,6 +58,7 @@ export class EmbeddedStore implements QueueStore {
   readonly #reader: BodyReader;
   readonly #cache: BodyCache;
   readonly #space: Space;
+  readonly #bodies: FolderSync;
   readonly #turns = new Turns();
   /** Pauses as they are durable. */
   readonly #clocks = new ConnectorClocks();
@@ -75,6 +78,7 @@ export class EmbeddedStore implements QueueStore {
     this.#index = index;
     this.#lock = lock;
     this.#space = new Space(setting);
+    this.#bodies = new FolderSync(setting.files, join(setting.dir, bodiesFolder));
     this.#reader = new BodyReader(setting.dir, setting.passed);
     this.#cache = new BodyCache(setting.cacheBytes);
     for (const standing of recovered.standings) this.#clocks.restore(standing);
@@ -97,7 +101,7 @@ export class EmbeddedStore implements QueueStore {
 
   newBody(): BodyWriter {
     this.#space.admit();
-    return new IncomingBody(this.#setting, this.#space);
+    return new IncomingBody(this.#setting, this.#space, this.#bodies);
   }
 
   async accept(message: AcceptedMessage, prefix: Uint8Array, body: FinishedBody): Promise<void> {
@@ -129,7 +133,7 @@ export class EmbeddedStore implements QueueStore {
       const bytes = body.inMemory(prefix);
       await this.#journal.append({ type: 'accepted', data: file ? { message, file } : { message } }, bytes);
       body.releaseMemory();
-      if (!file) this.#cache.put(message.id, bytes);
+      if (!file) this.#cache.put(message.id, bytes, this.#setting.clock.now());
       if (message.initialState === 'queued') this.#mayBeReady();
     } catch (error) {
       await body.discard();
