@@ -9,7 +9,8 @@ export interface AcceptCase {
   readonly secure: boolean;
 }
 
-const small = 10_240;
+/** Bytes of a letter. */
+export const small = 10_240;
 const large = 1_048_576;
 
 function plain(sessions: number, bytes: number, connections: 'kept' | 'new'): AcceptCase {

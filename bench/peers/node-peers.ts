@@ -48,5 +48,14 @@ export const smtpServer: Peer = {
   secure: true,
   missing: () => undefined,
   start: ({ folder, certificateFile, keyFile }: PeerFolder) =>
-    startProgram('smtp-server.ts', [join(folder, 'log'), certificateFile, keyFile]),
+    startProgram('smtp-server.ts', ['log', join(folder, 'log'), certificateFile, keyFile]),
+};
+
+/** The same with a file for each message, as most servers that are built on it have it. */
+export const smtpServerWithFiles: Peer = {
+  name: 'smtp-server-files',
+  durability: 'a file for each message, fsync before 250, no sync of the folder',
+  secure: false,
+  missing: () => undefined,
+  start: ({ folder }: PeerFolder) => startProgram('smtp-server.ts', ['files', folder]),
 };

@@ -1,13 +1,15 @@
 /**
- * A peer from a package: npm's smtp-server in front of the same append log as the bare engine (group commit, fdatasync).
- * Run as a process: `node bench/peers/smtp-server.ts LOGFILE [CERTIFICATE KEY]`.
+ * A peer from a package: npm's smtp-server in front of the same append log as the bare engine (group commit, fdatasync), or
+ * in front of a file for each message. Run as a process: `node bench/peers/smtp-server.ts log|files PATH [CERTIFICATE KEY]`.
  */
 import { readFileSync } from 'node:fs';
 import { SMTPServer } from 'smtp-server';
 import { openAppendLog } from './append-log.ts';
+import { openFileStore } from './file-store.ts';
 
-const [logFile = '', certificateFile, keyFile] = process.argv.slice(2);
-const log = await openAppendLog(logFile);
+const [kind, path = '', certificateFile, keyFile] = process.argv.slice(2);
+const log = kind === 'files' ? undefined : await openAppendLog(path);
+const keep = log ? log.append : openFileStore(path);
 const server = new SMTPServer({
   authOptional: true,
   disableReverseLookup: true,
@@ -19,7 +21,7 @@ const server = new SMTPServer({
     const chunks: Buffer[] = [];
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     stream.on('end', () =>
-      log.append(chunks).then(
+      keep(chunks).then(
         () => callback(),
         (error: unknown) => callback(error instanceof Error ? error : new Error(String(error))),
       ),
