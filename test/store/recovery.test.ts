@@ -13,6 +13,7 @@ import {
   deferred,
   handIn,
   hour,
+  leaseAll,
   noon,
   sampleMessage,
   sent,
@@ -362,6 +363,23 @@ describe('segments that are no longer needed', () => {
     } finally {
       clock.time = noon;
     }
+    await store.close();
+  });
+
+  test('mail-that-comes-due-while-it-is-carried-waits-for-a-minute: it is told of as soon as it can be leased again', async () => {
+    const store = await open(data(), options);
+    const waiting = await handIn(store, sampleMessage(), Buffer.from('comes due'));
+    await attempt(store, waiting.id, noon, deferred);
+    for (let round = 0; round < 5; round += 1) {
+      const { id } = await handIn(store, sampleMessage(), Buffer.alloc(5000, 65));
+      await attempt(store, id, noon, sent);
+    }
+    const told = Promise.withResolvers<void>();
+    const sweeping = store.sweep();
+    store.onReady(told.resolve);
+    await sweeping;
+    await told.promise;
+    expect((await leaseAll(store, noon + 2 * hour)).map(({ id }) => id)).toEqual([waiting.id]);
     await store.close();
   });
 

@@ -40,6 +40,10 @@ test.each(['ready', 'nextDue'] as const)('%s is answered from the index alone', 
   expect(plan(queueStatements[name])).toContain('COVERING INDEX messages_ready');
 });
 
+test('what can take another way is found without a look at all that waits', () => {
+  expect(plan(queueStatements.rerouteable)).toContain('INDEX messages_rerouteable');
+});
+
 const bound = [{ sql: 'm.id < ?', values: ['b'] }];
 
 test.each([

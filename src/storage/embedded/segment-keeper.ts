@@ -21,15 +21,25 @@ export class SegmentKeeper {
   readonly #reader: BodyReader;
   /** Shared with interventions: a message that is being carried is not changed meanwhile. */
   readonly #turns: Turns;
+  readonly #givenBack: () => void;
   #cancel: (() => void) | undefined;
   #soon: NodeJS.Immediate | undefined;
 
-  constructor(setting: Setting, index: IndexClient, journal: Journal, reader: BodyReader, turns: Turns) {
+  /** @param givenBack is called when messages that nobody could lease, since they were being carried, can be leased again. */
+  constructor(
+    setting: Setting,
+    index: IndexClient,
+    journal: Journal,
+    reader: BodyReader,
+    turns: Turns,
+    givenBack: () => void,
+  ) {
     this.#setting = setting;
     this.#index = index;
     this.#journal = journal;
     this.#reader = reader;
     this.#turns = turns;
+    this.#givenBack = givenBack;
   }
 
   /** Looks now, and again after each `sweepMs`. */
@@ -137,5 +147,6 @@ export class SegmentKeeper {
         );
       }
     }
+    if (items.length > 0) this.#givenBack();
   }
 }

@@ -89,7 +89,9 @@ export class EmbeddedStore implements QueueStore {
       standings: () => this.#clocks.all(),
     };
     this.#journal = new Journal(setting, hooks, recovered.lastSegment, recovered.lastEnd);
-    this.#keeper = new SegmentKeeper(setting, index, this.#journal, this.#reader, this.#turns);
+    this.#keeper = new SegmentKeeper(setting, index, this.#journal, this.#reader, this.#turns, () =>
+      this.#mayBeReady(),
+    );
   }
 
   /** Begins to write; called once, by `openEmbeddedStore`. */

@@ -2,7 +2,7 @@
  * Applies the journal's records to the index, in their order. What a record does depends on nothing but the records
  * before it: no clock, no chance, no lease. A record that does not fit the message's state changes nothing.
  */
-import type { AcceptedMessage, MessageEvent, MessageId, MessageState } from '../../../domain/message.ts';
+import type { AcceptedMessage, MessageEvent, MessageId, MessageState, RouteDecision } from '../../../domain/message.ts';
 import type { AttemptEnd, AttemptStart, Intervention } from '../../../queue/store.ts';
 import { ConnectorClocks } from '../connector-clock.ts';
 import type { BodyFile, CarriedRecord, ConnectorStanding, RecordContent } from '../records.ts';
@@ -131,8 +131,9 @@ export class RecordApplier {
     const state = stateNumber(standing.state);
     const inserted = database.run(
       `INSERT INTO messages (seq, id, group_id, state, leased, due_at, accepted_at, expires_at, still_at, changed_at,
-         counted, attempts, maybe_sent, last_fault, recipients, segment, record_offset, record_length, file, redacted)
-       VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+         counted, attempts, maybe_sent, last_fault, recipients, segment, record_offset, record_length, file, redacted,
+         other_way)
+       VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
       seq,
       message.id,
       group.number,
@@ -152,6 +153,7 @@ export class RecordApplier {
       place.length,
       file?.name ?? null,
       message.redaction?.deletes ? 1 : 0,
+      hasOtherWay(message.route),
     );
     if (inserted === 0) return undefined;
     this.#nextSeq += 1;
@@ -313,12 +315,13 @@ export class RecordApplier {
     this.#submissions.change(seq, { ...submission, message: { ...message, route } });
     const stood = this.clocks.stillBy(connector, at) - integer(row, 'still_at');
     this.#database.run(
-      'UPDATE messages SET leased = 0, group_id = ?, due_at = ?, changed_at = ?, expires_at = ?, still_at = ? WHERE seq = ?',
+      'UPDATE messages SET leased = 0, group_id = ?, due_at = ?, changed_at = ?, expires_at = ?, still_at = ?, other_way = ? WHERE seq = ?',
       group.number,
       at,
       at,
       integer(row, 'expires_at') + Math.max(0, stood),
       this.clocks.stillBy(way.connector, at),
+      hasOtherWay(route),
       seq,
     );
     const state = integer(row, 'state');
@@ -371,4 +374,8 @@ export class RecordApplier {
       JSON.stringify(standing),
     );
   }
+}
+
+function hasOtherWay({ fallBack }: RouteDecision): 0 | 1 {
+  return fallBack && fallBack.ways.length > 0 ? 1 : 0;
 }

@@ -181,7 +181,7 @@ export class MessageIndex {
     orphans: () => this.#opened.queue.orphans(),
     expired: ({ now, exceptConnectors, limit }) => this.#opened.queue.expired(now, exceptConnectors, limit),
     rerouteable: (request) => this.#opened.queue.rerouteable(request),
-    untold: ({ since, limit }) => this.#opened.search.untold(since, limit),
+    untold: ({ since, limit }) => this.#opened.queue.untold(since, limit),
     plan: (intervention) => {
       const result = this.#opened.queue.plan(intervention);
       for (const id of result.changed) this.#leased.set(id, this.#position);

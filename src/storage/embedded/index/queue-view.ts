@@ -12,7 +12,7 @@ import type { MessageRow } from './calls.ts';
 import { type IndexDatabase, integer, optionalText, type Row } from './database.ts';
 import { type Group, type Groups, stateOf } from './groups.ts';
 import { stateAfter } from './rules.ts';
-import { hasOtherWay, type Submissions, submissionColumns } from './submissions.ts';
+import { type Submissions, submissionColumns } from './submissions.ts';
 
 /** Columns that a `MessageRow` is made of; the tables are `m` and `s`. */
 export const messageColumns = `m.seq AS seq, m.group_id AS group_id, m.state AS state, m.due_at AS due_at,
@@ -28,9 +28,14 @@ export const queueStatements = {
     WHERE m.state = 0 AND m.leased = 0 AND m.group_id = ? AND m.due_at <= ? ORDER BY m.due_at LIMIT ?`,
   expired: `SELECT ${messageColumns} FROM messages m CROSS JOIN submissions s ON s.seq = m.seq
     WHERE m.state = 0 AND m.leased = 0 AND m.group_id = ? AND m.expires_at - m.still_at <= ? - ? ORDER BY m.expires_at - m.still_at LIMIT ?`,
-  rerouteable: `SELECT ${messageColumns} FROM messages m CROSS JOIN submissions s ON s.seq = m.seq
-    WHERE m.state = 0 AND m.leased = 0 AND m.group_id = ? AND m.due_at <= ? AND m.maybe_sent = 0
-      AND ${hasOtherWay} ORDER BY m.due_at LIMIT ?`,
+  rerouteable: `SELECT ${messageColumns} FROM messages m INDEXED BY messages_rerouteable CROSS JOIN submissions s ON s.seq = m.seq
+    WHERE m.other_way = 1 AND m.state = 0 AND m.leased = 0 AND m.group_id = ? AND m.due_at <= ? AND m.maybe_sent = 0
+    ORDER BY m.due_at LIMIT ?`,
+  untold: `SELECT ${messageColumns} FROM messages m CROSS JOIN submissions s ON s.seq = m.seq
+    WHERE m.group_id = ? AND m.state = 5 AND m.state <> 4 AND m.changed_at >= ? AND NOT EXISTS (
+      SELECT 1 FROM events e WHERE e.seq = m.seq AND json_extract(e.event, '$.kind') = 'notice'
+        AND json_extract(e.event, '$.at') >= m.changed_at)
+    ORDER BY m.id LIMIT ?`,
   orphans: `SELECT ${messageColumns} FROM messages m CROSS JOIN submissions s ON s.seq = m.seq
     WHERE m.group_id = ? AND m.state = 1 AND m.state <> 4`,
 } as const;
@@ -104,6 +109,15 @@ export class QueueView {
       rows.push(...this.#database.rows(queueStatements.expired, group.number, now, still, limit - rows.length));
     }
     return rows.map((row) => this.messageRow(row));
+  }
+
+  /** Failed since a time, with no notice on the trail that is younger than the failure; the oldest first. */
+  untold(since: number, limit: number): MessageRow[] {
+    const rows: MessageRow[] = [];
+    for (const group of this.#groups.all())
+      for (const row of this.#database.rows(queueStatements.untold, group.number, since, limit))
+        rows.push(this.messageRow(row));
+    return rows.sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, limit);
   }
 
   rerouteable({ connector, sender, now, limit }: RerouteRequest): MessageRow[] {

@@ -129,21 +129,6 @@ export class SearchView {
     return integer(row, 'recipients');
   }
 
-  /** Failed since a time, with no notice on the trail that is younger than the failure. */
-  untold(since: number, limit: number): MessageRow[] {
-    return this.#database
-      .rows(
-        `SELECT ${messageColumns} FROM messages m CROSS JOIN submissions s ON s.seq = m.seq
-         WHERE m.state = 5 AND m.state <> 4 AND m.changed_at >= ? AND NOT EXISTS (
-           SELECT 1 FROM events e WHERE e.seq = m.seq AND json_extract(e.event, '$.kind') = 'notice'
-             AND json_extract(e.event, '$.at') >= m.changed_at)
-         ORDER BY m.id LIMIT ?`,
-        since,
-        limit,
-      )
-      .map((row) => this.#queue.messageRow(row));
-  }
-
   #one(condition: string, value: string): Row | undefined {
     return this.#database.row(
       `SELECT ${messageColumns} FROM messages m JOIN submissions s ON s.seq = m.seq WHERE ${condition}`,

@@ -14,10 +14,6 @@ export const submissionColumns = `m.id AS id, m.accepted_at AS accepted_at, m.ex
 /** The subject of row `s`, as SQL. */
 export const subjectOf = "coalesce(s.subject, json_extract(s.content, '$.message.summary.subject'))";
 
-/** Whether row `s` has another way to take, as SQL. */
-export const hasOtherWay = `coalesce((SELECT p.ways FROM shared_parts p WHERE p.id = s.shared),
-  json_array_length(s.content, '$.message.route.fallBack.ways')) > 0`;
-
 export class Submissions {
   readonly #database: IndexDatabase;
   readonly #ids = new Map<string, number>();
@@ -90,13 +86,7 @@ export class Submissions {
     const known = this.#ids.get(content);
     if (known !== undefined) return known;
     const id = this.#ids.size + 1;
-    const [, , , , , , [, , , , , , fallBack]] = shared;
-    this.#database.run(
-      'INSERT INTO shared_parts (id, content, ways) VALUES (?, ?, ?)',
-      id,
-      content,
-      fallBack?.ways.length ?? 0,
-    );
+    this.#database.run('INSERT INTO shared_parts (id, content) VALUES (?, ?)', id, content);
     this.#know(id, content);
     return id;
   }
