@@ -21,12 +21,21 @@ import { FaultError } from '../domain/catalogue.ts';
 import type { Logger } from '../domain/ports.ts';
 import { formatApiKeyHash, hashApiKey } from '../policy/api-key.ts';
 import { formatPasswordHash, hashPassword } from '../policy/password-hash.ts';
-import { entriesOf, isSecretKey, sealValues } from './secret-values.ts';
+import { movedSecrets } from './secret-destination.ts';
+import { entriesOf, isGroup, isSecretKey, sealValues } from './secret-values.ts';
 import { type SettingsFile, type SettingsItems, settingsLists, settingsText, versionOf } from './settings-file.ts';
 import { settingsItems } from './settings-view.ts';
 
 type Loaded = Extract<LoadedConfig, { ok: true }>;
 type Item = Readonly<Record<string, unknown>>;
+
+/** What a change is about: the item, the keys that it sets, and those that it may not. */
+interface About {
+  readonly list: SettingsListName;
+  readonly name: string;
+  readonly given?: readonly string[];
+  readonly fixed?: Readonly<Record<string, string>>;
+}
 
 export interface DeskParts {
   readonly file: SettingsFile;
@@ -78,6 +87,11 @@ class Desk implements SettingsDesk {
         throw new FaultError({ code: 'name-taken', text: `There is one called ${name} already.` });
       if (!change.isNew && !before) throw new FaultError({ code: 'not-found' });
       this.#refuseFixed(before?.fixed ?? {}, Object.keys(change.values));
+      // Its content is sent to Entra, or to whatever host stands for it: the console is no way to read the server's files.
+      if (isGroup(change.values['federated']) && change.values['federated']['tokenFile'] !== undefined)
+        throw new SettingsInvalid([
+          { field: 'federated', sentence: 'can name a file of the server in the file alone.' },
+        ]);
       const { values: made, shown } = await makeSecrets(change.make);
       const sealed = sealValues(list, name, { ...change.values, ...made }, () => randomBytes(3).toString('hex'));
       if (sealed.problems.length > 0) throw new SettingsInvalid(sealed.problems);
@@ -87,7 +101,8 @@ class Desk implements SettingsDesk {
       const item = withValues(list, items[index] ?? { name }, sealed.values);
       const next = index === -1 ? [...items, item] : items.with(index, item);
       const said = (each: Item | undefined) => described(list, each);
-      await this.#take({ ...lists, [list]: next }, version, sealed.entries, { list, name }, () =>
+      const about = { list, name, given: Object.keys(change.values), fixed: before?.fixed ?? {} };
+      await this.#take({ ...lists, [list]: next }, version, sealed.entries, about, () =>
         record(said(items[index]), said(item)),
       );
       return shown;
@@ -152,7 +167,7 @@ class Desk implements SettingsDesk {
     lists: SettingsItems,
     version: string,
     entries: Readonly<Record<string, string>>,
-    about: { readonly list: SettingsListName; readonly name: string },
+    about: About,
     record: () => void,
   ): Promise<void> {
     const { file, load, apply, vault } = this.#parts;
@@ -167,6 +182,8 @@ class Desk implements SettingsDesk {
       const proven = load(settingsText(finished(lists)));
       if (!proven.ok) throw new SettingsInvalid(fieldProblems(proven, about));
       if (!loaded.ok) throw new SettingsInvalid(fieldProblems(loaded, about));
+      const moved = movedSecrets(about, [before.loaded.config, loaded.config], about.given ?? [], about.fixed ?? {});
+      if (moved.length > 0) throw new SettingsInvalid(moved);
       record();
       file.write(text);
       try {

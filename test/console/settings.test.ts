@@ -304,3 +304,56 @@ it('which-route-takes-this-message is asked without sending it: the gate answers
     },
   );
 });
+
+it('a-kept-secret-is-not-had-by-sending-it-elsewhere', async () => {
+  await withConsole(
+    async (running) => {
+      const ada = await administrator(running);
+      const change = async (list: string, name: string, values: object) => {
+        const { version } = await settings(ada, list);
+        const answer = await ada.ask('PATCH', `api/settings/${list}/${name}`, { version, values });
+        return [answer.status, ...(answer.status === 200 ? [] : [answer.json()['fields']])];
+      };
+      const { values, secret } = connectorOf(running);
+      await add(ada, 'connectors', 'default', values);
+      const elsewhere = { custom: { login: 'https://127.0.0.1:9', graph: 'https://127.0.0.1:9' } };
+      const again = (field: string) => [422, [{ field, sentence: expect.stringContaining('put in again') }]];
+      expect(await change('connectors', 'default', { cloud: elsewhere })).toEqual(again('secret'));
+      expect(await change('connectors', 'default', { cloud: values.cloud, limits: 'unlimited' })).toEqual([200]);
+      expect(await change('connectors', 'default', { cloud: elsewhere, secret })).toEqual([200]);
+
+      const host = {
+        kind: 'smtp',
+        host: 'smtp.example.com',
+        userName: consoleSystemAccount,
+        login: 'a',
+        password: 'b',
+      };
+      await add(ada, 'connectors', 'smart-host', host);
+      expect(await change('connectors', 'smart-host', { host: 'localhost', tls: 'none' })).toEqual(again('password'));
+      const { userName: from, ...rest } = host;
+      await add(ada, 'alerts', 'by-mail', { ...rest, from, to: [grace] });
+      expect(await change('alerts', 'by-mail', { port: 2525 })).toEqual(again('password'));
+
+      // The file's own connector: what the file leaves open does not open its secret.
+      const [status, fields] = await change('connectors', 'of-the-file', { cloud: elsewhere });
+      expect([status, JSON.stringify(fields)]).toEqual([422, expect.stringMatching(/"cloud".*mailroom\.yaml:\d+/)]);
+
+      const { secret: _, caFile: __, ...ids } = values;
+      const reads = await add(ada, 'connectors', 'reader', { ...ids, federated: { tokenFile: '/etc/passwd' } });
+      expect([reads.status, reads.text]).toEqual([422, expect.stringContaining('in the file alone')]);
+    },
+    {},
+    {
+      connectors: [
+        {
+          name: 'of-the-file',
+          oauthClientId: '00000000-0000-4000-8000-000000000001',
+          tenantId: 'contoso.example',
+          userName: consoleSystemAccount,
+          secret: 'put-in-by-root',
+        },
+      ],
+    },
+  );
+});
