@@ -12,24 +12,35 @@ const spanMs = 60_000;
 /** Addresses kept: what a stranger can make grow must end somewhere. */
 const mostAddresses = 10_000;
 
+export interface FailureLimit {
+  readonly failures: number;
+  readonly spanMs: number;
+}
+
 export class FailedLogins {
   readonly #clock: Clock;
+  readonly #limit: FailureLimit;
   readonly #spans = new Map<string, { readonly until: number; failures: number }>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, limit: FailureLimit = { failures: mostFailures, spanMs }) {
     this.#clock = clock;
+    this.#limit = limit;
   }
 
   blocks(address: string): boolean {
     const span = this.#spans.get(networkOf(address));
-    return span !== undefined && span.until > this.#clock.now() && span.failures >= mostFailures;
+    return span !== undefined && this.#lasts(span) && span.failures >= this.#limit.failures;
+  }
+
+  /** Whoever has come in begins anew. */
+  forget(address: string): void {
+    this.#spans.delete(networkOf(address));
   }
 
   add(address: string): void {
     const network = networkOf(address);
-    const now = this.#clock.now();
     const span = this.#spans.get(network);
-    if (span && span.until > now) {
+    if (span && this.#lasts(span)) {
       span.failures += 1;
       return;
     }
@@ -38,7 +49,13 @@ export class FailedLogins {
       const [oldest] = this.#spans.keys();
       if (oldest !== undefined) this.#spans.delete(oldest);
     }
-    this.#spans.set(network, { until: now + spanMs, failures: 1 });
+    this.#spans.set(network, { until: this.#clock.now() + this.#limit.spanMs, failures: 1 });
+  }
+
+  /** A clock that was set back makes no span longer than it was. */
+  #lasts({ until }: { readonly until: number }): boolean {
+    const left = until - this.#clock.now();
+    return left > 0 && left <= this.#limit.spanMs;
   }
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
+import { z } from 'zod';
 import { verifyAudit } from '../../src/admin/http/audit-trail.ts';
 import { consoleUsers } from '../harness/console-client.ts';
 import { withConsole } from '../harness/with-console.ts';
@@ -42,5 +43,26 @@ it('the-server-itself-can-neither-change-nor-delete-an-entry', async () => {
     expect(() => file.exec(`UPDATE audit SET who = 'x'`)).toThrow(/append-only/);
     expect(() => file.exec('DELETE FROM audit')).toThrow(/append-only/);
     file.close();
+  });
+});
+
+it('what-was-refused-is-not-on-record-as-done', async () => {
+  await withConsole(async ({ url, firstRunUrl }) => {
+    const { administrator } = await consoleUsers(url, firstRunUrl);
+    const { users } = z
+      .object({ users: z.array(z.object({ id: z.string(), name: z.string() })) })
+      .parse((await administrator.ask('GET', 'api/users')).json());
+    const ada = users.find(({ name }) => name === 'ada')?.id ?? '';
+    const entries = async () => (await administrator.ask('GET', 'api/audit/verdict')).json()['entries'];
+    const before = await entries();
+    expect((await administrator.ask('PATCH', `api/users/${ada}`, { role: 'viewer' })).json()).toMatchObject({
+      code: 'last-administrator',
+    });
+    expect((await administrator.ask('POST', 'api/users', { name: 'VERA', role: 'viewer' })).json()).toMatchObject({
+      code: 'name-taken',
+    });
+    expect(await entries()).toBe(before);
+    await administrator.ask('POST', 'api/users', { name: 'grace', role: 'viewer' });
+    expect(await entries()).toBe(Number(before) + 1);
   });
 });

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { Secret, TOTP } from 'otpauth';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { startPracticeTenant } from '../../practice-tenant/tenant.ts';
 import type { Clock } from '../../src/domain/ports.ts';
 import { systemClock } from '../../src/observe/system-clock.ts';
 import { ConsoleClient, consoleUsers, samplePassword } from '../harness/console-client.ts';
-import { withConsole } from '../harness/with-console.ts';
+import { withMailroom } from '../harness/mailroom-in-process.ts';
+import { consoleSystemAccount, withConsole } from '../harness/with-console.ts';
 
 const enrolment = z.object({ secret: z.string(), uri: z.string() });
 const confirmed = z.object({ recoveryCodes: z.array(z.string()).length(10) });
@@ -120,4 +122,35 @@ it('a-session-that-was-left-open-elsewhere-can-be-ended, one of one’s own and 
     expect((await elsewhere.ask('GET', 'api/me')).status).toBe(401);
     expect((await operator.ask('GET', 'api/me')).status).toBe(200);
   });
+});
+
+it('whoever-has-stolen-a-password-does-not-try-codes-in-numbers, and the trail says that somebody did', async () => {
+  let ahead = 0;
+  const clock: Clock = { now: () => Date.now() + ahead, after: systemClock.after };
+  const tenant = await startPracticeTenant({ users: [consoleSystemAccount] });
+  const overrides = { console: { listen: '127.0.0.1:0' } };
+  try {
+    await withMailroom({ tenant, systemAccount: consoleSystemAccount, clock, overrides }, async ({ mailroom }) => {
+      const { url = '', firstRunUrl } = mailroom.console ?? {};
+      const { administrator, operator } = await consoleUsers(url, firstRunUrl);
+      const enrolled = await operator.ask('POST', 'api/me/codes', { password: samplePassword });
+      const code = authenticator(enrolment.parse(enrolled.json()).secret, clock);
+      await operator.ask('POST', 'api/me/codes/confirm', { code: code() });
+      const signIn = async (tried: string) => {
+        const body = { name: 'otto', password: samplePassword, code: tried };
+        const answer = await new ConsoleClient(url).ask('POST', 'api/session', body);
+        return answer.json()['code'] ?? answer.status;
+      };
+      const wrong = () => (code() === '123456' ? '654321' : '123456');
+      for (let guess = 0; guess < 10; guess += 1) expect(await signIn(wrong())).toBe('code-wrong');
+      // A minute on, the brakes on passwords are off again.
+      ahead = 120_000;
+      expect(await signIn(code())).toBe('auth-throttled');
+      ahead = 62 * 60_000;
+      expect(await signIn(code())).toBe(200);
+      expect((await administrator.ask('GET', 'api/audit?limit=50')).text).toContain('"code-wrong"');
+    });
+  } finally {
+    await tenant.close();
+  }
 });

@@ -57,6 +57,14 @@ export class AuditTrail {
     });
   }
 
+  /** Puts an entry on record together with what it tells of: one that was refused after all did not happen. */
+  with<T>(record: AuditRecord, work: () => T): T {
+    return inOne(this.file, () => {
+      this.append(record);
+      return work();
+    });
+  }
+
   /** The newest first. */
   list(limit: number, below = Number.MAX_SAFE_INTEGER): readonly AuditEntry[] {
     return z

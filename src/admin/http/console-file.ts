@@ -64,8 +64,9 @@ export function openConsoleFile(dataDir: string): DatabaseSync {
   return file;
 }
 
-/** Does `work` as a whole or not at all. */
+/** Does `work` as a whole or not at all; within another such work, with it. */
 export function inOne<T>(file: DatabaseSync, work: () => T): T {
+  if (file.isTransaction) return work();
   file.exec('BEGIN IMMEDIATE');
   try {
     const result = work();

@@ -117,8 +117,16 @@ export function messageRoutes({ server, audit }: RouteParts): ConsoleRoute[] {
         answer: silence,
         produces: 'text/html',
       },
-      async ({ params: { id } }, { reply }) => {
+      async ({ params: { id } }, { caller, reply }) => {
         const { html } = await preview(id);
+        // It can be asked for without the rest of the preview.
+        audit.append({
+          who: caller.name,
+          address: caller.address,
+          action: 'message-preview',
+          target: id,
+          after: 'HTML',
+        });
         reply
           .header(
             'content-security-policy',

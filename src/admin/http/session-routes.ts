@@ -20,7 +20,7 @@ export const meSchema = z.object({ id: z.string(), name: z.string(), role: z.enu
 
 export function sessionRoutes(parts: RouteParts): ConsoleRoute[] {
   const { accounts, sessions, secondFactor, audit, server, cookie, entra, begin } = parts;
-  const { byAddress, byName } = parts.failed;
+  const { byAddress, byName, codes } = parts.failed;
   return [
     route(
       {
@@ -70,11 +70,16 @@ export function sessionRoutes(parts: RouteParts): ConsoleRoute[] {
         }
         const wantsCode = secondFactor.isSet(user.id);
         if (wantsCode && !body.code) throw new FaultError({ code: 'code-required' });
+        if (wantsCode && codes.blocks(user.id)) throw new FaultError({ code: 'auth-throttled' });
         if (wantsCode && !secondFactor.accepts(user.id, body.code ?? '')) {
           byAddress.add(caller.address);
           byName.add(name);
+          codes.add(user.id);
+          // The password was right: whoever reads this may want to know who has it.
+          audit.append({ who: user.name, address: caller.address, action: 'code-wrong', target: user.name });
           throw new FaultError({ code: 'code-wrong' });
         }
+        codes.forget(user.id);
         audit.append({ who: user.name, address: caller.address, action: 'sign-in', target: user.name });
         return begin(user, wantsCode ? 'password-and-code' : 'password', exchange);
       },

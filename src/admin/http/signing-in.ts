@@ -11,6 +11,12 @@ import type { ConsoleRoute } from './route.ts';
 import { SecondFactor, type SecretKeeper } from './second-factor.ts';
 import { longestMs, Sessions, type SignInWay } from './sessions.ts';
 
+/**
+ * Three of a million codes are right at any time: at ten tries a minute whoever has stolen a password would be in within
+ * weeks, at ten an hour within centuries.
+ */
+const codeLimit = { failures: 10, spanMs: 3_600_000 };
+
 /** Where browsers see the console. */
 export interface ConsolePlace {
   /** Path below which a proxy shows it, without a slash at its end; empty for the root. */
@@ -28,7 +34,12 @@ export interface SigningIn {
   readonly passkeys: Passkeys;
   /** Absent where it is not configured. */
   readonly entra: EntraSignIn | undefined;
-  readonly failed: { readonly byName: FailedLogins; readonly byAddress: FailedLogins };
+  readonly failed: {
+    readonly byName: FailedLogins;
+    readonly byAddress: FailedLogins;
+    /** Wrong codes behind a right password, by user id. */
+    readonly codes: FailedLogins;
+  };
   readonly site: ConsolePlace & { of(request: FastifyRequest): Site; originOf(request: FastifyRequest): string };
   /** Sets the session's cookie, or takes it away. */
   readonly cookie: { readonly name: string; readonly options: CookieSerializeOptions };
@@ -67,7 +78,11 @@ export function signingIn(
     secondFactor: new SecondFactor(file, clock, parts.secrets),
     passkeys: new Passkeys(file, clock),
     entra: parts.entra && new EntraSignIn(parts.entra, clock),
-    failed: { byName: new FailedLogins(clock), byAddress: new FailedLogins(clock) },
+    failed: {
+      byName: new FailedLogins(clock),
+      byAddress: new FailedLogins(clock),
+      codes: new FailedLogins(clock, codeLimit),
+    },
     site: {
       ...place,
       originOf,

@@ -64,14 +64,14 @@ export function userRoutes({ accounts, sessions, secondFactor, passkeys, audit }
         answer: tokenAnswer,
       },
       ({ body }, { caller }) => {
-        audit.append({
+        const record = {
           who: caller.name,
           address: caller.address,
           action: 'user-add',
           target: body.name,
           after: body.role,
-        });
-        const { id } = accounts.add(body.name, body.role);
+        };
+        const { id } = audit.with(record, () => accounts.add(body.name, body.role));
         return { id, token: accounts.invite(id) };
       },
     ),
@@ -93,15 +93,15 @@ export function userRoutes({ accounts, sessions, secondFactor, passkeys, audit }
         const before = known(params.id);
         const words = ({ role, disabled }: Pick<User, 'role' | 'disabled'>) => `${role}${disabled ? ', disabled' : ''}`;
         const after = { role: body.role ?? before.role, disabled: body.disabled ?? before.disabled };
-        audit.append({
+        const record = {
           who: caller.name,
           address: caller.address,
           action: 'user-change',
           target: before.name,
           before: words(before),
           after: words(after),
-        });
-        const user = accounts.change(params.id, body);
+        };
+        const user = audit.with(record, () => accounts.change(params.id, body));
         if (user.disabled) sessions.endAll(user.id);
         return shown(user);
       },
