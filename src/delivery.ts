@@ -7,6 +7,7 @@ import type { Clock, Logger, Random } from './domain/ports.ts';
 import type { LiveConfiguration } from './live-configuration.ts';
 import type { DeliveryLog } from './observe/delivery-log.ts';
 import type { Metrics } from './observe/metrics.ts';
+import { DelayWatch } from './queue/delay-watch.ts';
 import { Dispatcher } from './queue/dispatcher.ts';
 import { goesBefore } from './queue/fair-order.ts';
 import { Notices, noticeClient, submitTo } from './queue/notice.ts';
@@ -28,6 +29,7 @@ export interface DeliveryParts {
 export interface Delivery {
   readonly dispatcher: Dispatcher;
   readonly notices: Notices;
+  readonly delays: DelayWatch;
 }
 
 /** Nothing is sent before the dispatcher is started. */
@@ -39,6 +41,7 @@ export function putDeliveryTogether(config: Config, parts: DeliveryParts): Deliv
     clock,
     logger,
     notices: config.queue.notices ? 'failures' : 'none',
+    delayNotices: config.queue.delayNotices,
     reportingHost: config.hostname,
     lifetimeMs: config.queue.expireAfter,
     submit: submitTo(store),
@@ -95,7 +98,8 @@ export function putDeliveryTogether(config: Config, parts: DeliveryParts): Deliv
     for (const { name } of current.connectors) metrics.connectorPaused(name, isPaused(name));
     upkeep.changed(current);
   });
-  return { dispatcher, notices };
+  const delays = new DelayWatch({ store, notices, clock, logger, afterMs: config.queue.delayedAfter });
+  return { dispatcher, notices, delays };
 }
 
 /** The highest priority that a client has. */

@@ -153,7 +153,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     const submit = createSubmit({ intake, clients: () => live.config.clients.map((client) => client.name) });
 
     const parts = { live, store, upkeep, metrics, deliveryLog, clock, random, logger, probe };
-    const { dispatcher, notices } = putDeliveryTogether(config, parts);
+    const { dispatcher, notices, delays } = putDeliveryTogether(config, parts);
 
     const listeners: Status['listeners'][number][] = [];
     let draining = false;
@@ -162,6 +162,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     const openListeners: { close(drainMs: number): Promise<void> }[] = [];
     let dispatching = false;
     closers.push(async () => {
+      await delays.stop();
       // All at once: the deadline is one for the whole server.
       const [drained] = await Promise.all([
         dispatching ? dispatcher.drain(config.queue.drain) : undefined,
@@ -278,6 +279,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     await notices.catchUp();
     await dispatcher.start();
     dispatching = true;
+    if (config.queue.notices && config.queue.delayNotices !== 'none') delays.start();
     await upkeep.start();
     return {
       listeners,

@@ -32,6 +32,13 @@ export function queue() {
         'How long sent, failed and cancelled mail stays on record, with its trail; never shorter than its bytes.',
       ),
     notices: z.boolean().default(true).describe('Tell the envelope sender when its mail has failed (RFC 3464).'),
+    delayNotices: z
+      .enum(['asked', 'all', 'none'])
+      .default('asked')
+      .describe(
+        'Who is told, once, that mail still waits: asked (NOTIFY=DELAY of RFC 3461), all who did not forbid it, or none. With notices: false nobody.',
+      ),
+    delayedAfter: duration(60_000).prefault('4 h').describe('Age at which a waiting message counts as delayed.'),
   });
 }
 

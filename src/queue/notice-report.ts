@@ -18,7 +18,7 @@ export interface NoticeContent {
   /** Those who are told of, at least one. */
   readonly recipients: readonly Recipient[];
   /** RFC 3464 §2.3.3. */
-  readonly action: 'failed' | 'relayed';
+  readonly action: 'failed' | 'relayed' | 'delayed';
   /** RFC 3463. */
   readonly status: string;
   /** What happened, in words for the sender. */
@@ -26,6 +26,8 @@ export interface NoticeContent {
   /** What the service said; absent when it said nothing. */
   readonly diagnostic?: string;
   readonly lastAttemptAt?: number;
+  /** Until when it is tried again; of a delay. */
+  readonly willRetryUntil?: number;
   readonly at: number;
   /** With angle brackets. */
   readonly messageId: string;
@@ -38,6 +40,7 @@ export interface NoticeContent {
 const subjects = {
   failed: 'Undelivered mail: your message could not be sent',
   relayed: 'Your message was handed on',
+  delayed: 'Your message is delayed',
 } as const satisfies Record<NoticeContent['action'], string>;
 
 export function writeNotice(content: NoticeContent): Buffer {
@@ -78,16 +81,22 @@ function part(type: string, encoding: string, text: string): string {
   return `Content-Type: ${type}\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${text}\r\n`;
 }
 
-function wordsOf({ message, recipients, action, sentence, diagnostic }: NoticeContent): string {
-  const what = action === 'failed' ? 'could not be sent to' : 'was handed on to the mail service for';
+const whats = {
+  failed: 'could not be sent to',
+  relayed: 'was handed on to the mail service for',
+  delayed: 'has not been sent yet to',
+} as const satisfies Record<NoticeContent['action'], string>;
+
+function wordsOf({ message, recipients, action, sentence, diagnostic, willRetryUntil }: NoticeContent): string {
   return [
     `Your message of ${dateTime(message.acceptedAt)}`,
     `with the subject "${printable(message.summary.subject)}"`,
-    `${what}:`,
+    `${whats[action]}:`,
     '',
     ...recipients.map(({ address }) => `    ${address}`),
     '',
     sentence,
+    ...(willRetryUntil === undefined ? [] : [`It is given up on ${dateTime(willRetryUntil)}, and you are told then.`]),
     ...(diagnostic === undefined ? [] : ['', 'The mail service said:', `    ${diagnostic}`]),
     ...(action === 'relayed' ? ['', 'Whether it arrives is not told by that service.'] : []),
     '',
@@ -109,7 +118,7 @@ function fieldsOf(content: NoticeContent, isGlobal: boolean): string {
 }
 
 function recipientFields(content: NoticeContent, recipient: Recipient, isGlobal: boolean): string[] {
-  const { action, status, diagnostic, lastAttemptAt } = content;
+  const { action, status, diagnostic, lastAttemptAt, willRetryUntil } = content;
   const original = recipient.originalRecipient;
   const [, type = 'rfc822', address = ''] = /^([^;]+);(.*)$/s.exec(original ?? '') ?? [];
   return [
@@ -121,6 +130,7 @@ function recipientFields(content: NoticeContent, recipient: Recipient, isGlobal:
       ? []
       : [`Diagnostic-Code: x-microsoft-graph; ${ascii(printable(diagnostic), isGlobal)}`]),
     ...(lastAttemptAt === undefined ? [] : [`Last-Attempt-Date: ${dateTime(lastAttemptAt)}`]),
+    ...(willRetryUntil === undefined ? [] : [`Will-Retry-Until: ${dateTime(willRetryUntil)}`]),
     '',
   ];
 }

@@ -1,6 +1,6 @@
 /**
- * Notices to envelope senders: that a message has failed, and, for those who asked (NOTIFY=SUCCESS), that it was handed on
- * to a service which gives no further notices (RFC 3461 §5.2.2). Notices of delay (NOTIFY=DELAY) are not made.
+ * Notices to envelope senders: that a message has failed; for those who asked (NOTIFY=SUCCESS), that it was handed on
+ * to a service which gives no further notices (RFC 3461 §5.2.2); and that it still waits (NOTIFY=DELAY).
  *
  * A notice is a message of its own, of the client `mailroom`, by the way of the message that it is about. There is none to
  * the null sender and none about a notice: two programs would write to each other for ever (RFC 5321 §6.1).
@@ -16,6 +16,7 @@ import type { AttemptResult, ServiceAnswer } from '../domain/outcome.ts';
 import type { Clock, Logger } from '../domain/ports.ts';
 import type { FinalFailure } from './delivery-port.ts';
 import { type NoticeContent, writeNotice } from './notice-report.ts';
+import { failedBy, stillOpen, withoutSettled } from './settled-recipients.ts';
 import type { QueueStore, StoredBody } from './store.ts';
 import { printable } from './xtext.ts';
 
@@ -25,6 +26,8 @@ export interface NoticeOptions {
   readonly logger: Logger;
   /** `none` switches all notices off. */
   readonly notices: 'failures' | 'none';
+  /** Who is told of a delay: whoever asked (NOTIFY=DELAY), whoever did not forbid it, or nobody. */
+  readonly delayNotices: 'asked' | 'all' | 'none';
   /** Name of this machine, for Reporting-MTA and the Message-ID. */
   readonly reportingHost: string;
   /** ms that a notice lives in the queue. */
@@ -90,26 +93,81 @@ export class Notices {
     });
   }
 
+  /** Tells those who asked for it, or everybody, that a message still waits. Once for each message. */
+  async delayed(message: QueuedMessage): Promise<boolean> {
+    const { store, delayNotices } = this.#options;
+    if (delayNotices === 'none') return false;
+    const isAll = delayNotices === 'all';
+    const open = this.#toBeTold(message, 'delay', isAll);
+    if (open.length === 0) return false;
+    // Asked before it is made: the trail has one line for it, whoever looks again.
+    if (await store.findByIdempotencyKey(noticeClient, noticeKey('delayed', message.id, 0))) return false;
+    const recipients = this.#toBeTold(await withoutSettled(store, message), 'delay', isAll);
+    if (recipients.length === 0) return false;
+    const last = await this.#lastAttempt(message);
+    const cause = last?.fault === undefined ? '' : ` The last attempt: ${catalogueRow(last.fault).text}`;
+    await this.#send(message, 0, {
+      recipients,
+      action: 'delayed',
+      status: '4.0.0',
+      sentence: `There is nothing to do: it is tried again by itself.${cause}`,
+      ...diagnosticOf(last?.answer),
+      ...(last ? { lastAttemptAt: last.at } : {}),
+      willRetryUntil: message.expiresAt,
+    });
+    return true;
+  }
+
   /** Tells of failures that were put on record by a process that died before it had told. Called once, at start. */
   async catchUp(): Promise<void> {
-    const { store, clock, logger, notices } = this.#options;
+    const { store, clock, notices } = this.#options;
     if (notices === 'none') return;
-    for (const message of await store.untoldFailures(clock.now() - catchUpMs, catchUpMost)) {
-      const fault = message.lastFault;
-      if (fault === undefined || !isFaultCode(fault)) continue;
-      try {
-        await this.failed({ message, at: message.changedAt, fault });
-      } catch (error) {
-        logger.error({ err: error, messageId: message.id }, 'The failure of a message could not be told.');
-      }
+    const since = clock.now() - catchUpMs;
+    for (const message of await store.untoldFailures(since, catchUpMost))
+      await this.#makeUp(message, async () => this.failed(await this.#failureOf(message)));
+    for (const { message, number } of await store.untoldRecipients(since, catchUpMost))
+      await this.#makeUp(message, async () => {
+        const failure = await this.#partOf(message, number);
+        if (failure) await this.failed(failure);
+      });
+  }
+
+  async #makeUp(message: QueuedMessage, tell: () => Promise<void>): Promise<void> {
+    try {
+      await tell();
+    } catch (error) {
+      this.#options.logger.error({ err: error, messageId: message.id }, 'The failure of a message could not be told.');
     }
   }
 
-  #toBeTold(message: QueuedMessage, on: NotifyOn): readonly Recipient[] {
+  /** The failure of a whole message: of those whom no attempt before has settled. */
+  async #failureOf(message: QueuedMessage): Promise<FinalFailure> {
+    const attempts = (await this.#options.store.trail(message.id))?.attempts ?? [];
+    const last = attempts.at(-1);
+    const isOfAttempt = last?.result?.outcome === 'failed' && message.lastFault !== 'expired';
+    const part = isOfAttempt ? await this.#partOf(message, last.number) : undefined;
+    if (part) return part;
+    const fault = message.lastFault !== undefined && isFaultCode(message.lastFault) ? message.lastFault : 'expired';
+    return { message: stillOpen(message, attempts), at: message.changedAt, fault };
+  }
+
+  /** What an attempt has failed, as it was told when it ended; undefined when it has failed nobody. */
+  async #partOf(message: QueuedMessage, number: number): Promise<FinalFailure | undefined> {
+    const attempts = (await this.#options.store.trail(message.id))?.attempts ?? [];
+    const attempt = attempts.find((each) => each.number === number);
+    const failed = attempt?.result && failedBy(stillOpen(message, attempts, number), attempt.result);
+    if (!failed) return undefined;
+    const at = attempt.finishedAt ?? attempt.startedAt;
+    // As it was then: the notice is named after the attempt.
+    return { message: { ...failed.message, attempts: number - 1 }, at, fault: failed.fault, result: failed.result };
+  }
+
+  /** @param unasked also those who did not say what they want to be told */
+  #toBeTold(message: QueuedMessage, on: NotifyOn, unasked = on === 'failure'): readonly Recipient[] {
     const { mailFrom, recipients } = message.envelope;
     if (this.#options.notices === 'none' || mailFrom === '' || message.origin.ingress === 'notice') return [];
-    // Without NOTIFY, failures are told and nothing else (RFC 3461 §4.1).
-    return recipients.filter(({ notify }) => (notify ? notify.includes(on) : on === 'failure'));
+    // Without NOTIFY, failures are told, and delays where a server likes to (RFC 3461 §4.1).
+    return recipients.filter(({ notify }) => (notify ? notify.includes(on) : unasked));
   }
 
   async #lastAttempt(
@@ -148,7 +206,7 @@ export class Notices {
       summary: { subject: `Notice: ${content.action}`, messageId, from: [about.route.sender] },
       size: bytes.length,
       initialState: 'queued',
-      idempotency: { key: `${content.action} ${about.id} ${attempts}`, requestHash: about.id },
+      idempotency: { key: noticeKey(content.action, about.id, attempts), requestHash: about.id },
     };
     const toldBy = await submit(notice, bytes).then(
       () => id,
@@ -170,6 +228,10 @@ export class Notices {
     if (!before) throw error;
     return before.id;
   }
+}
+
+function noticeKey(action: NoticeContent['action'], about: string, attempts: number): string {
+  return `${action} ${about} ${attempts}`;
 }
 
 /** Hands notices to a store. */

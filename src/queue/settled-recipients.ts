@@ -11,7 +11,13 @@ import type { QueueStore } from './store.ts';
 export async function withoutSettled(store: Pick<QueueStore, 'trail'>, message: QueuedMessage): Promise<QueuedMessage> {
   if (message.attempts === 0) return message;
   const attempts = (await store.trail(message.id))?.attempts ?? [];
-  return forRecipients(message, remaining(message, attempts));
+  return stillOpen(message, attempts);
+}
+
+/** The message as it was before an attempt, or after the last one: for those whom no attempt before has settled. */
+export function stillOpen(message: QueuedMessage, attempts: readonly Attempt[], before = Number.POSITIVE_INFINITY) {
+  const earlier = attempts.filter(({ number }) => number < before);
+  return earlier.length === 0 ? message : forRecipients(message, remaining(message, earlier));
 }
 
 function remaining(message: QueuedMessage, attempts: readonly Attempt[]): ReadonlySet<string> {

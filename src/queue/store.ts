@@ -178,6 +178,13 @@ export interface ConnectorPause {
   readonly detail: string;
 }
 
+/** An attempt of a message that has failed some of its recipients. */
+export interface UntoldRecipients {
+  readonly message: QueuedMessage;
+  /** Of the attempt. */
+  readonly number: number;
+}
+
 export interface QueueStore {
   /**
    * Makes a writer for one incoming message.
@@ -221,6 +228,8 @@ export interface QueueStore {
 
   /** Messages `failed` since a time on whose trail no notice stands after that, oldest first: a crash may have come between. */
   untoldFailures(since: number, limit: number): Promise<readonly QueuedMessage[]>;
+  /** The same of attempts that have failed single recipients for good and not the message. */
+  untoldRecipients(since: number, limit: number): Promise<readonly UntoldRecipients[]>;
 
   /**
    * Messages `queued` and due by `now` that wait for this connector (as this sender, where one is named), are not leased,

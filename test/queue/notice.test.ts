@@ -3,6 +3,8 @@ import { simpleParser } from 'mailparser';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Envelope } from '../../src/domain/envelope.ts';
 import type { AcceptedMessage } from '../../src/domain/message.ts';
+import type { AttemptResult } from '../../src/domain/outcome.ts';
+import { DelayWatch } from '../../src/queue/delay-watch.ts';
 import { type NoticeOptions, Notices, submitTo } from '../../src/queue/notice.ts';
 import { type TemporaryFolder, temporaryFolder } from '../harness/temporary-folder.ts';
 import { until } from '../harness/until.ts';
@@ -13,6 +15,7 @@ let folder: TemporaryFolder;
 let rig: Rig;
 let notices: Notices;
 const submitted: { message: AcceptedMessage; bytes: Buffer }[] = [];
+let delayNotices: NoticeOptions['delayNotices'] = 'asked';
 /** Where the process dies, as far as notices go: what would come after it does not happen. */
 let dies: 'never' | 'before-the-notice' | 'after-the-notice' = 'never';
 
@@ -20,6 +23,7 @@ beforeEach(async () => {
   folder = await temporaryFolder();
   submitted.length = 0;
   dies = 'never';
+  delayNotices = 'asked';
   await open();
 });
 afterEach(async () => {
@@ -48,6 +52,7 @@ async function open(mode: NoticeOptions['notices'] = 'failures'): Promise<void> 
     clock,
     logger,
     notices: mode,
+    delayNotices,
     reportingHost: 'relay.contoso.example',
     lifetimeMs: 48 * hour,
     async submit(message, bytes) {
@@ -241,6 +246,135 @@ describe('a process that dies between a failure and its notice', () => {
     await fail({ mailFrom: '' });
     dies = 'never';
     await notices.catchUp();
+    expect(submitted).toEqual([]);
+  });
+});
+
+describe('recipients of whom some have failed', () => {
+  const [ada, ben, cem] = ['ada@one.example', 'ben@one.example', 'cem@one.example'];
+  const answer = { status: 250 };
+  const partly: AttemptResult = {
+    ...deferred('message'),
+    recipients: [
+      { address: ada, outcome: 'sent', answer },
+      { address: cem, outcome: 'failed', fault: 'recipient-refused', answer: { status: 550, message: 'No such user' } },
+    ],
+  };
+  const finals = (index: number) =>
+    [...(submitted[index]?.bytes.toString() ?? '').matchAll(/Final-Recipient: rfc822; (\S+)/g)].map(([, name]) => name);
+
+  test('single-refused-recipient-is-told-of-though-the-process-died-before, once', async () => {
+    dies = 'before-the-notice';
+    rig.answer = ({ message }) => (message.client === 'mailroom' ? sent : partly);
+    const id = await rig.accept({ to: [ada, ben, cem] });
+    await rig.delivered(1);
+    await rig.dispatcher.settled();
+    expect(submitted).toEqual([]);
+    dies = 'never';
+    await notices.catchUp();
+    await notices.catchUp();
+    expect(submitted).toHaveLength(1);
+    expect(finals(0)).toEqual([cem]);
+    expect(submitted[0]?.bytes.toString()).toContain('550 No such user');
+    // When the others have it, there is nothing more to be told.
+    rig.answer = () => sent;
+    for (let minute = 0; minute < 3; minute += 1) await rig.advance(60_000);
+    await until('it to be sent', async () => (await rig.stateOf(id)) === 'sent');
+    await notices.catchUp();
+    expect(submitted).toHaveLength(1);
+  });
+
+  test('and whose notice was on record already are not told of a second time', async () => {
+    dies = 'after-the-notice';
+    rig.answer = ({ message }) => (message.client === 'mailroom' ? sent : partly);
+    const id = await rig.accept({ to: [ada, ben, cem] });
+    await until('the notice', () => submitted.length === 1);
+    dies = 'never';
+    await notices.catchUp();
+    expect(submitted).toHaveLength(1);
+    expect((await rig.store.trail(id))?.events).toMatchObject([{ kind: 'notice' }]);
+  });
+
+  test('a failure of the rest that nobody was told of names those alone who have not got it', async () => {
+    rig.answer = ({ message }) => (message.client === 'mailroom' ? sent : partly);
+    const id = await rig.accept({ to: [ada, ben, cem] });
+    await until('the first notice', () => submitted.length === 1);
+    dies = 'before-the-notice';
+    rig.answer = ({ message }) => (message.client === 'mailroom' ? sent : refused);
+    await rig.advance(60_000);
+    await until('it to fail', async () => (await rig.stateOf(id)) === 'failed');
+    dies = 'never';
+    await notices.catchUp();
+    expect(submitted).toHaveLength(2);
+    expect(finals(1)).toEqual([ben]);
+  });
+});
+
+describe('mail that waits for long', () => {
+  const late = 4 * hour;
+  const recipients = [
+    { address: 'a@contoso.example', notify: ['delay', 'failure'] as const },
+    { address: 'second-reader@contoso.example' },
+    { address: 'third-reader@contoso.example', notify: ['never'] as const },
+  ];
+  let watch: DelayWatch;
+
+  async function wait(envelope: Partial<Envelope> = { recipients }) {
+    rig.answer = ({ message }) => (message.client === 'mailroom' ? sent : deferred('message'));
+    const sample = sampleMessage({ at: rig.clock.time });
+    await handIn(rig.store, { ...sample, envelope: { ...sample.envelope, ...envelope } }, original);
+    await rig.delivered(1);
+    return sample.id;
+  }
+  function look() {
+    watch = new DelayWatch({ store: rig.store, notices, clock: rig.clock, logger: rig.logger, afterMs: late });
+    watch.start();
+  }
+  const pass = async (ms: number) => {
+    for (let gone = 0; gone < ms; gone += 5 * 60_000) {
+      await rig.advance(5 * 60_000);
+      await until('the look to end', async () => rig.clock.waiting > 1);
+    }
+  };
+  afterEach(() => watch?.stop());
+
+  test('delay-is-told-once-to-those-who-asked, with the time until which it is tried', async () => {
+    look();
+    const id = await wait();
+    await pass(3.8 * hour);
+    expect(submitted).toEqual([]);
+    await pass(2 * hour);
+    await until('the notice', () => submitted.length === 1);
+    const text = bytesOfNotice().toString();
+    expect(text).toMatch(/Final-Recipient: rfc822; a@contoso\.example\r\nAction: delayed\r\nStatus: 4\.0\.0/);
+    expect(text).toMatch(/Will-Retry-Until: \w{3}, \d\d Nov 2026/);
+    expect(text).not.toMatch(/second-reader|third-reader/);
+    expect((await simpleParser(bytesOfNotice())).subject).toBe('Your message is delayed');
+    // A restart looks at all that waits again.
+    await watch.stop();
+    look();
+    await pass(hour);
+    expect(submitted).toHaveLength(1);
+    expect((await rig.store.trail(id))?.events).toHaveLength(1);
+  });
+
+  test('where the configuration says so, it is told to whoever did not forbid it', async () => {
+    await rig[Symbol.asyncDispose]();
+    delayNotices = 'all';
+    await open();
+    look();
+    await wait();
+    await pass(5 * hour);
+    await until('the notice', () => submitted.length === 1);
+    const text = bytesOfNotice().toString();
+    expect(text).toMatch(/second-reader/);
+    expect(text).not.toMatch(/third-reader/);
+  });
+
+  test('nobody is told of who did not ask', async () => {
+    look();
+    await wait({ recipients: [{ address: 'a@contoso.example' }] });
+    await pass(5 * hour);
     expect(submitted).toEqual([]);
   });
 });

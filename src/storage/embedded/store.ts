@@ -26,6 +26,7 @@ import type {
   ReadyGroup,
   RerouteRequest,
   StoredBody,
+  UntoldRecipients,
 } from '../../queue/store.ts';
 import { BodyCache } from './body-cache.ts';
 import { BodyReader } from './body-reader.ts';
@@ -212,6 +213,11 @@ export class EmbeddedStore implements QueueStore {
 
   async untoldFailures(since: number, limit: number): Promise<readonly QueuedMessage[]> {
     return (await this.#index.ask('untold', { since, limit })).map(toMessage);
+  }
+
+  async untoldRecipients(since: number, limit: number): Promise<readonly UntoldRecipients[]> {
+    const found = await this.#index.ask('untoldRecipients', { since, limit });
+    return found.map(({ row, number }) => ({ message: toMessage(row), number }));
   }
 
   async rerouteable(request: RerouteRequest): Promise<readonly QueuedMessage[]> {

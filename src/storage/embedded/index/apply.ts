@@ -3,6 +3,7 @@
  * before it: no clock, no chance, no lease. A record that does not fit the message's state changes nothing.
  */
 import type { AcceptedMessage, MessageEvent, MessageId, MessageState, RouteDecision } from '../../../domain/message.ts';
+import type { AttemptResult } from '../../../domain/outcome.ts';
 import type { AttemptEnd, AttemptStart, Intervention } from '../../../queue/store.ts';
 import { ConnectorClocks } from '../connector-clock.ts';
 import type { BodyFile, CarriedRecord, ConnectorStanding, RecordContent } from '../records.ts';
@@ -193,7 +194,10 @@ export class RecordApplier {
         JSON.stringify(started),
         result ? JSON.stringify({ finishedAt, result }) : null,
       );
-      if (result && finishedAt !== undefined) this.#rates.count(result.outcome, finishedAt);
+      if (result && finishedAt !== undefined) {
+        this.#rates.count(result.outcome, finishedAt);
+        this.#owe(seq, attempt.number, finishedAt, result);
+      }
       if (result?.outcome === 'sent' && finishedAt !== undefined)
         this.#sent(attempt, finishedAt, seq, message.envelope.recipients.length);
     }
@@ -256,9 +260,16 @@ export class RecordApplier {
       seq,
       end.number,
     );
+    this.#owe(seq, end.number, finishedAt, result);
     if (result.outcome !== 'sent') return;
     const started = this.#database.row('SELECT started FROM attempts WHERE seq = ? AND number = ?', seq, end.number);
     if (started) this.#sent(JSON.parse(text(started, 'started')), finishedAt, seq, integer(row, 'recipients'));
+  }
+
+  /** Where some of several recipients have failed for good, a notice is due to the sender. */
+  #owe(seq: number, number: number, at: number, { outcome, recipients = [] }: AttemptResult): void {
+    if (outcome === 'failed' || !recipients.some((each) => each.outcome === 'failed')) return;
+    this.#database.run('INSERT OR IGNORE INTO untold_recipients (seq, number, at) VALUES (?, ?, ?)', seq, number, at);
   }
 
   #sent(
@@ -359,6 +370,8 @@ export class RecordApplier {
       seq,
       JSON.stringify(event),
     );
+    if (event.kind === 'notice' && event.detail?.startsWith('failed: '))
+      this.#database.run('DELETE FROM untold_recipients WHERE seq = ? AND at <= ?', seq, event.at);
   }
 
   #recount(row: Row, state: number): void {

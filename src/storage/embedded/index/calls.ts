@@ -84,6 +84,10 @@ export interface IndexCalls {
   };
   rerouteable: { input: RerouteRequest; output: readonly MessageRow[] };
   untold: { input: { readonly since: number; readonly limit: number }; output: readonly MessageRow[] };
+  untoldRecipients: {
+    input: { readonly since: number; readonly limit: number };
+    output: readonly { readonly row: MessageRow; readonly number: number }[];
+  };
   plan: { input: Intervention; output: InterventionResult };
   locate: { input: { readonly id: MessageId }; output: BodyPlace | undefined };
   trail: { input: { readonly id: MessageId }; output: TrailRows | undefined };

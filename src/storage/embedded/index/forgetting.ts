@@ -98,7 +98,7 @@ export class Forgetting {
         id,
       );
     this.#subjects.remove(seq);
-    for (const table of ['attempts', 'events', 'submissions', 'messages'] as const)
+    for (const table of ['attempts', 'events', 'untold_recipients', 'submissions', 'messages'] as const)
       this.#database.run(`DELETE FROM ${table} WHERE seq = ?`, seq);
     this.#groups.count(this.#groups.byNumber(integer(row, 'group_id')), integer(row, 'state'), -1);
   }

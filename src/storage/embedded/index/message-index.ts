@@ -182,6 +182,7 @@ export class MessageIndex {
     expired: ({ now, exceptConnectors, limit }) => this.#opened.queue.expired(now, exceptConnectors, limit),
     rerouteable: (request) => this.#opened.queue.rerouteable(request),
     untold: ({ since, limit }) => this.#opened.queue.untold(since, limit),
+    untoldRecipients: ({ since, limit }) => this.#opened.search.untoldRecipients(since, limit),
     plan: (intervention) => {
       const result = this.#opened.queue.plan(intervention);
       for (const id of result.changed) this.#leased.set(id, this.#position);

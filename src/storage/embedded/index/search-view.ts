@@ -129,6 +129,18 @@ export class SearchView {
     return integer(row, 'recipients');
   }
 
+  /** Attempts since a time that have failed some of the recipients, with no notice that is younger. */
+  untoldRecipients(since: number, limit: number): { readonly row: MessageRow; readonly number: number }[] {
+    return this.#database
+      .rows(
+        `SELECT u.number AS number, ${messageColumns} FROM untold_recipients u JOIN messages m ON m.seq = u.seq
+           JOIN submissions s ON s.seq = m.seq WHERE u.at >= ? ORDER BY u.seq, u.number LIMIT ?`,
+        since,
+        limit,
+      )
+      .map((row) => ({ row: this.#queue.messageRow(row), number: integer(row, 'number') }));
+  }
+
   #one(condition: string, value: string): Row | undefined {
     return this.#database.row(
       `SELECT ${messageColumns} FROM messages m JOIN submissions s ON s.seq = m.seq WHERE ${condition}`,
