@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { writeLocalhostCertificate } from '../../test/harness/certificate.ts';
 import { parsePasswordHash, verifyPassword } from '../policy/password-hash.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createProgram } from './program.ts';
@@ -27,6 +29,34 @@ describe('an administrator who prints the configuration to show it to somebody',
     expect(stdout).toContain('[secret]');
     for (const secret of ['a password for tests', 'a-key-for-tests-with-some-length', 'a secret for tests'])
       expect(stdout).not.toContain(secret);
+  });
+});
+
+describe('an administrator who checks a file before the restart', () => {
+  it('hears of a certificate that is not there, of a key that is another one’s, and of an authority that is none', async () => {
+    const { folder: own, configFile: file } = await writeTestConfig();
+    try {
+      const first = await writeLocalhostCertificate(await mkdtemp(join(own, 'first-')));
+      const second = await writeLocalhostCertificate(await mkdtemp(join(own, 'second-')));
+      const text = readFileSync(file, 'utf8');
+      const check = async (tls: { certificate: string; key: string }, caFile = first.caFile) => {
+        const http = { name: 'secure', listen: '127.0.0.1:0', tls };
+        const all: { connectors: object[] } = parse(text);
+        await writeFile(file, stringify({ ...all, http: [http], connectors: [{ ...all.connectors[0], caFile }] }));
+        const { status, stderr } = await runCommand(['config', 'check', '--config', file]);
+        return [status, stderr];
+      };
+      const fits = { certificate: first.certificateFile, key: first.keyFile };
+      expect(await check(fits)).toEqual([0, '']);
+      const said = (words: RegExp) => [78, expect.stringMatching(words)];
+      expect(await check({ ...fits, certificate: 'none.crt' })).toEqual(
+        said(/listener secure names \S+none\.crt.*ENOENT/),
+      );
+      expect(await check({ ...fits, key: second.keyFile })).toEqual(said(/are no certificate with its private key/));
+      expect(await check(fits, first.keyFile)).toEqual(said(/caFile of the connector default .*no certificate stands/));
+    } finally {
+      await rm(own, { recursive: true, force: true });
+    }
   });
 });
 

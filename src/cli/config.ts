@@ -1,15 +1,19 @@
 /** `mailroom config`: check and print the configuration, and make passwords and keys for it. */
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { originsOf } from '../config/origins.ts';
 import { redacted } from '../config/redacted.ts';
+import { unusableFiles } from '../config/unusable-files.ts';
 import { formatApiKeyHash, hashApiKey } from '../policy/api-key.ts';
 import { formatPasswordHash, hashPassword } from '../policy/password-hash.ts';
 import { type CommandContext, type CommonOptions, loadNamedConfig, readConfig, readLoaded } from './context.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
 import { textTable } from './table.ts';
+
+const readText = (path: string) => readFileSync(path, 'utf8');
 
 export function addConfigCommands(program: Command, context: CommandContext): void {
   const config = program.command('config').description('Check and print the configuration; make passwords and keys.');
@@ -22,7 +26,9 @@ export function addConfigCommands(program: Command, context: CommandContext): vo
     )
     .action((options: CommonOptions) => {
       if (options.json) return checkAsJson(context, options);
-      const { file, warnings } = readConfig(context, options);
+      const { config: read, file, warnings } = readConfig(context, options);
+      const unusable = unusableFiles(read, readText);
+      if (unusable.length > 0) throw new CommandError('config', unusable.join('\n'));
       for (const warning of warnings) context.out.write(`Warning: ${warning}\n`);
       context.out.write(`${file ?? 'The environment'} is a valid configuration.\n`);
     });
@@ -76,8 +82,11 @@ function printOrigins(context: CommandContext, options: CommonOptions): void {
 /** The same for programs: what is wrong stands on stdout, and the exit code says that something is. */
 function checkAsJson(context: CommandContext, options: CommonOptions): void {
   const { loaded, file = null } = loadNamedConfig(context, options);
-  const { ok } = loaded;
+  const unusable = loaded.ok ? unusableFiles(loaded.config, readText).map((sentence) => ({ sentence })) : [];
+  const ok = loaded.ok && unusable.length === 0;
   const found = loaded.ok ? { warnings: loaded.warnings } : { problems: loaded.problems };
-  context.out.write(`${JSON.stringify({ ok, file, ...found })}\n`);
+  context.out.write(
+    `${JSON.stringify({ ok, file, ...found, ...(unusable.length > 0 ? { problems: unusable } : {}) })}\n`,
+  );
   if (!ok) context.exitCode = exitCodes.config[0];
 }

@@ -48,8 +48,9 @@ export function configFile(context: CommandContext, options: CommonOptions): str
 export function readConfig(
   context: CommandContext,
   options: CommonOptions,
+  settings: LoadOptions['settings'] = 'of-data-folder',
 ): { config: Config; file: string | undefined; warnings: readonly string[] } {
-  const { file, loaded } = readLoaded(context, options);
+  const { file, loaded } = readLoaded(context, options, settings);
   return { config: loaded.config, file, warnings: loaded.warnings };
 }
 
@@ -57,8 +58,9 @@ export function readConfig(
 export function readLoaded(
   context: CommandContext,
   options: CommonOptions,
+  settings: LoadOptions['settings'] = 'of-data-folder',
 ): { loaded: Extract<LoadedConfig, { ok: true }>; file: string | undefined } {
-  const { file, loaded } = loadNamedConfig(context, options);
+  const { file, loaded } = loadNamedConfig(context, options, settings);
   if (loaded.ok) return { loaded, file };
   throw new CommandError('config', loaded.problems.map((problem) => problem.sentence).join('\n'));
 }
@@ -67,9 +69,10 @@ export function readLoaded(
 export function loadNamedConfig(
   context: CommandContext,
   options: CommonOptions,
+  settings: LoadOptions['settings'] = 'of-data-folder',
 ): { loaded: LoadedConfig; file: string | undefined } {
   const file = configFile(context, options);
-  return { loaded: loadConfig(loadOptions(context, file)), file };
+  return { loaded: loadConfig({ ...loadOptions(context, file), settings }), file };
 }
 
 /** How the configuration of this machine is read: file, environment, and what was set in the console. */

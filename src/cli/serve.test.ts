@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,6 +10,7 @@ import { freePort } from '../../test/harness/free-port.ts';
 import { startServerProcess } from '../../test/harness/server-process.ts';
 import { until } from '../../test/harness/until.ts';
 import { projectRoot, runCommand, runScript, systemAccount, writeTestConfig } from './running-mailroom.sample.ts';
+import { whyNotStarted } from './why-not-started.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -65,6 +66,36 @@ describe('a service manager', () => {
     expect(taken.stderr).not.toMatch(/\n\s+at /);
     writeFileSync(configFile, 'nonsense: 1\n');
     expect((await runScript('src/cli/main.ts', ['serve', '--config', configFile])).status).toBe(78);
+  });
+
+  it('does not start without what was set in the console when that is there and cannot be read', async () => {
+    const { folder, configFile } = await writeTestConfig();
+    closers.push(() => rm(folder, { recursive: true, force: true }));
+    mkdirSync(join(folder, 'data', 'settings.yaml'), { recursive: true });
+    const { status, stderr } = await runScript('src/cli/main.ts', ['serve', '--config', configFile]);
+    expect([status, stderr]).toEqual([78, expect.stringMatching(/settings\.yaml cannot be read \(EISDIR\).*console/)]);
+  });
+
+  it('is told in a sentence what is wrong with the folder, the disk or a file, and what to do', async () => {
+    const { folder, configFile } = await writeTestConfig();
+    closers.push(() => rm(folder, { recursive: true, force: true }));
+    writeFileSync(join(folder, 'data'), 'a file where the folder should be');
+    const { status, stderr } = await runScript('src/cli/main.ts', ['serve', '--config', configFile]);
+    expect([status, stderr]).toEqual([
+      73,
+      expect.stringMatching(/data\/bodies cannot be used \(ENOTDIR\)\. .*correct it/),
+    ]);
+    const said = (message: string) => whyNotStarted(new Error(message), '/var/lib/mailroom');
+    expect(said("EACCES: permission denied, open '/var/lib/mailroom/index.db'")).toMatch(
+      /^\/var\/lib\/mailroom\/index\.db cannot be used \(EACCES\)\. .*chown -R \S+ \/var\/lib\/mailroom$/,
+    );
+    expect(said("ENOENT: no such file or directory, open '/etc/mailroom/ca.pem'")).toMatch(
+      /ca\.pem .*correct the path/,
+    );
+    expect(said('database or disk is full')).toMatch(
+      /\/var\/lib\/mailroom cannot be used: database or disk is full\. /,
+    );
+    expect(said('Another Mailroom has it.')).toBe('Another Mailroom has it.');
   });
 
   it('does not start a second server on the same data, and the first goes on', async () => {

@@ -6,6 +6,7 @@ import { createLogger } from '../observe/logger.ts';
 import { systemClock } from '../observe/system-clock.ts';
 import { type CommandContext, type CommonOptions, loadOptions, readConfig } from './context.ts';
 import { CommandError } from './exit-codes.ts';
+import { whyNotStarted } from './why-not-started.ts';
 
 export function addServeCommand(program: Command, context: CommandContext): void {
   program
@@ -24,7 +25,7 @@ export function addServeCommand(program: Command, context: CommandContext): void
 const sameKeystrokeMs = 500;
 
 async function serve(context: CommandContext, options: CommonOptions): Promise<void> {
-  const { config, file, warnings } = readConfig(context, options);
+  const { config, file, warnings } = readConfig(context, options, 'needed');
   const logger = createLogger(config.observe.logLevel);
   for (const warning of warnings) logger.warn({ file }, warning);
   const probe = crashProbe(context.env['MAILROOM_CRASH_AT']);
@@ -37,7 +38,7 @@ async function serve(context: CommandContext, options: CommonOptions): Promise<v
     configuration: loadOptions(context, file),
     ...(probe ? { probe } : {}),
   }).catch((error: unknown) => {
-    throw new CommandError('cannotCreate', error instanceof Error ? error.message : String(error), { cause: error });
+    throw new CommandError('cannotCreate', whyNotStarted(error, config.dataDir), { cause: error });
   });
   // Before anything is printed: whoever reads that it listens may end it at once.
   const { promise: told, resolve: stop } = Promise.withResolvers<string>();

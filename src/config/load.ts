@@ -30,9 +30,10 @@ export interface LoadOptions {
   readonly hostname: string;
   /**
    * What was set in the console: read from the data folder, or given as the text that would stand there. Absent: the file
-   * and the environment alone, as for a draft that has nothing to do with this machine's server.
+   * and the environment alone, as for a draft that has nothing to do with this machine's server. `needed`: from the data
+   * folder, and it is a mistake when they are there and cannot be read.
    */
-  readonly settings?: 'of-data-folder' | { readonly text: string };
+  readonly settings?: 'of-data-folder' | 'needed' | { readonly text: string };
 }
 
 /** Where a value of the configuration stands, and who decides on it. */
@@ -120,12 +121,17 @@ export const settingsFileName = 'settings.yaml';
 function readSettings(options: LoadOptions, dataDir: string): YamlSource & { readonly warning?: string } {
   const path = join(dataDir, settingsFileName);
   if (options.settings === undefined) return readYaml('', path);
-  if (options.settings !== 'of-data-folder') return readYaml(options.settings.text, path);
+  if (typeof options.settings === 'object') return readYaml(options.settings.text, path);
   try {
     return readYaml(options.readFile(path), path);
   } catch (error) {
     const why = reason(error);
     if (why === 'ENOENT' || why === 'ENOTDIR') return readYaml('', path);
+    // A server without them would refuse clients for good that were made in the console.
+    if (options.settings === 'needed') {
+      const words = `cannot be read (${why}), and what was set in the console stands in it. Give it to the user that runs Mailroom.`;
+      return { ...readYaml('', path), problems: [problemAt(() => ({ source: path }), [], words)] };
+    }
     // Whoever may not look into the data folder may still look at the file: the rest is right.
     return { ...readYaml('', path), warning: `${path}, with what was set in the console, cannot be read (${why}).` };
   }
@@ -141,7 +147,14 @@ export function findVault(options: Pick<LoadOptions, 'file' | 'env' | 'readFile'
 function readSource({ file, readFile }: Pick<LoadOptions, 'file' | 'readFile'>): YamlSource {
   if (file === undefined) return { ...readYaml('', 'environment'), locate: () => ({ source: 'environment' }) };
   try {
-    return readYaml(readFile(file), file);
+    const text = readFile(file);
+    const source = readYaml(text, file);
+    // Read as UTF-8, each byte that is none becomes this one: a password would be another one than was written.
+    const lost = text.search(/[\ufffd\0]/);
+    if (lost === -1) return source;
+    const line = text.slice(0, lost).split('\n').length;
+    const words = 'holds a letter that is not written in UTF-8. Save the file as UTF-8.';
+    return { ...source, problems: [problemAt(() => ({ source: file, line }), [], words)] };
   } catch (error) {
     const empty = readYaml('', file);
     const words = `cannot be read (${reason(error)}). Correct the path or its rights.`;

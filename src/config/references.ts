@@ -74,15 +74,21 @@ function needsWayOut(value: unknown, complain: (path: KeyPath, words: string) =>
 /** Two listeners cannot have one port of one address; port 0 is always another one. */
 function uniqueListeners(value: unknown, complain: (path: KeyPath, words: string) => void): void {
   const seen = new Map<string, string>();
+  const look = (path: KeyPath, text: unknown) => {
+    if (typeof text !== 'string' || text.endsWith(':0')) return;
+    const before = seen.get(text);
+    if (before === undefined) seen.set(text, keyText(path));
+    else complain(path, `is ${text}, as ${before} is. Give each listener a port of its own.`);
+  };
   for (const list of ['smtp', 'http'] as const)
-    for (const [index, item] of groups(value, list).entries()) {
-      const text = item['listen'];
-      if (typeof text !== 'string' || text.endsWith(':0')) continue;
-      const before = seen.get(text);
-      const path: KeyPath = [list, index, 'listen'];
-      if (before === undefined) seen.set(text, keyText(path));
-      else complain(path, `is ${text}, as ${before} is. Give each listener a port of its own.`);
-    }
+    for (const [index, item] of groups(value, list).entries()) look([list, index, 'listen'], item['listen']);
+  for (const [group, key] of [
+    ['console', 'listen'],
+    ['observe', 'metricsListen'],
+  ] as const) {
+    const within = isGroup(value) ? value[group] : undefined;
+    if (isGroup(within)) look([group, key], within[key]);
+  }
 }
 
 function groups(value: unknown, list: string): readonly Group[] {

@@ -73,14 +73,15 @@ export const size = (least = 1) =>
 
 const durationPattern = 'a length of time such as 30 s, 5 min, 2 d or a number of seconds';
 
+/** A hundred years: what is longer leads to dates that cannot be written. */
+const longestMs = 36_500 * 24 * 3_600_000;
+
 export const duration = (leastMs = 0) =>
   z.union([z.number(), z.string()], { error: `must be ${durationPattern}.` }).transform((value, context): number => {
     const ms = parseDuration(value);
-    if (ms !== undefined && ms >= leastMs) return ms;
-    refuse(
-      context,
-      ms === undefined ? `must be ${durationPattern}; "${value}" is not.` : `must be at least ${leastMs / 1000} s.`,
-    );
+    if (ms !== undefined && ms >= leastMs && ms <= longestMs) return ms;
+    if (ms === undefined) refuse(context, `must be ${durationPattern}; "${value}" is not.`);
+    else refuse(context, ms < leastMs ? `must be at least ${leastMs / 1000} s.` : 'must be at most 36500 d.');
     return z.NEVER;
   });
 
