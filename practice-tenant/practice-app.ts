@@ -99,6 +99,16 @@ export class PracticeApp {
     throw new Error(`Neither Microsoft Graph nor Office 365 Exchange Online has an app role ${role}.`);
   }
 
+  /** App roles that are granted, by value. */
+  granted(): readonly string[] {
+    const { appRoleAssignments, servicePrincipals } = this.#directory.state;
+    const mine = appRoleAssignments.filter(({ principalId }) => principalId === this.servicePrincipalId);
+    return mine.flatMap(({ appRoleId, resourceId }) => {
+      const resource = servicePrincipals.find(({ id }) => id === resourceId);
+      return resource?.appRoles.find(({ id }) => id === appRoleId)?.value ?? [];
+    });
+  }
+
   /** Withdraws every app role, known at once. */
   withdrawAll(): void {
     const mine = this.#directory.state.appRoleAssignments.filter(

@@ -39,8 +39,18 @@ export async function administrator({ out }: CommandContext, options: Administra
     return signedIn;
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;
-    throw new CommandError('noPermission', `The sign-in did not work: ${error.refusal.description}`);
+    throw new CommandError('noPermission', sentenceOf(error));
   }
+}
+
+/** A sign-in that came to nothing, in a sentence with the way on. */
+function sentenceOf({ refusal }: TokenError): string {
+  const { error, description } = refusal;
+  if (error === 'authorization_declined')
+    return 'The sign-in was declined at the page. Run this again to be asked anew.';
+  if (error === 'expired_token' || error === 'code_expired' || /device_code_expired/.test(description))
+    return 'Nobody signed in before the code ended. Run this again; where the page says that codes are blocked, use --browser if this command has it, or name another public client with --sign-in-client.';
+  return `The sign-in did not work: ${description}`;
 }
 
 /** Connections that trust a further authority where one is named. */

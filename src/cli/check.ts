@@ -11,13 +11,14 @@ import { runUntilSettled } from '../setup/checks/settle.ts';
 import type { Cmdlets } from '../setup/limit/run-plan.ts';
 import { type CommandContext, type CommonOptions, readConfig } from './context.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
-import { minutes } from './minutes.ts';
 import { type ExchangeSessionOptions, withExchange } from './policy/exchange-session.ts';
+import { minutes, seconds } from './time-options.ts';
 
 interface CheckOptions extends CommonOptions, ExchangeSessionOptions {
   readonly connector?: string;
   readonly forbidden?: readonly string[];
   readonly send?: boolean;
+  readonly arrivesWithin: number;
   readonly dns?: boolean;
   readonly wait: number;
   readonly history?: boolean;
@@ -36,6 +37,7 @@ export function addCheckCommand(program: Command, context: CommandContext): void
     .option('--connector <name>', 'connector to look at (default: all)')
     .option('--forbidden <addresses...>', 'mailboxes that the app must not be able to use')
     .option('--send', 'send a real message from the system account to itself')
+    .option('--arrives-within <seconds>', 'with --send: how long the message may take to arrive', seconds, 60)
     .option('--dns', 'look for SPF, DKIM and DMARC of the sender’s domain')
     .option('--wait <minutes>', 'wait so long for consent, policy or role to reach Graph', minutes, 0)
     .option('--sign-in', 'an administrator signs in, and Exchange is asked as well: roles, mailboxes, SMTP AUTH')
@@ -61,6 +63,7 @@ async function run(context: CommandContext, options: CheckOptions): Promise<void
     if (!options.json) context.out.write(`Connector ${connector.name}, as ${connector.userName}\n`);
     const wishes = {
       send: options.send ?? false,
+      arrivesWithinMs: options.arrivesWithin * 1000,
       dns: options.dns ?? false,
       forbidden: options.forbidden ?? config.observe.forbiddenMailboxes,
       waitMs: options.wait * 60_000,

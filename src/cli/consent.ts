@@ -15,7 +15,7 @@ import { listenForConsent } from '../setup/consent/consent-listener.ts';
 import { chosenRegistration } from './chosen-connector.ts';
 import { type CommandContext, type CommonOptions, readConfig } from './context.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
-import { minutes } from './minutes.ts';
+import { minutes, seconds } from './time-options.ts';
 
 interface ConsentOptions extends CommonOptions {
   readonly connector?: string;
@@ -42,12 +42,6 @@ export function addConsentCommand(program: Command, context: CommandContext): vo
       '\nThe link is for a Privileged Role Administrator or Global Administrator; it holds no secret and may be mailed.\nMail that waits goes out by itself when the grant shows.\n\nExample:\n  mailroom consent --redirect-uri https://mailroom.contoso.com/connectors/SMTP.aspx --listen 127.0.0.1:8080',
     )
     .action((options: ConsentOptions) => run(context, options));
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!(value >= 1 && value <= 3600)) throw new InvalidArgumentError('It must be a number of seconds, from 1 to 3600.');
-  return value;
 }
 
 function listenAddress(text: string): { host: string; port: number } {

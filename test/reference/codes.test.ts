@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { aadstsCodes } from '../../practice-tenant/entra/entra-error.ts';
 import { catalogueRow } from '../../src/domain/catalogue.ts';
 import { classifyGraph, classifyToken } from '../../src/egress/classify.ts';
 import type { Verdict } from '../../src/egress/verdict.ts';
@@ -39,6 +40,17 @@ describe('a refusal of Entra leads to a sentence and a remedy', () => {
   test.each(listed.aadsts)('AADSTS%d', (aadsts) => {
     saysWhatToDo(faultOf(classifyToken({ aadsts, status: 400 })));
   });
+});
+
+/** What only a person's browser meets at sign-in and consent, or a program that asks in another way than Mailroom does. */
+const ofSignIn: readonly number[] = [
+  50011, 50057, 54005, 70000, 70003, 70008, 70016, 70018, 70019, 70020, 501481, 9002326,
+];
+
+test('every number that the practice tenant answers an app with is in the list', () => {
+  const known = [...listed.aadsts, ...ofSignIn];
+  const unheard = aadstsCodes.filter((code) => !known.includes(code));
+  for (const aadsts of unheard) saysWhatToDo(faultOf(classifyToken({ aadsts, status: 400 })));
 });
 
 describe('a refusal of Graph leads to a sentence and a remedy', () => {

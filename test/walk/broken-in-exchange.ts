@@ -1,13 +1,12 @@
 /** Set-ups whose fault only Exchange knows, or only a look at every mailbox shows: an administrator signs in for the checks. */
-import { forbid, policy, role } from './breaking.ts';
+import { forbid, limited, policy, role } from './breaking.ts';
 import { type BrokenSetup, ceo, type Stage, secondAccount, systemAccount } from './stage.ts';
 
 const signIn = (stage: Stage) => stage.arguments.push('--sign-in');
 
-/** Limited to the system account and proven: what is broken then is what the case breaks. */
-function limited(stage: Stage): void {
-  policy(stage, 'RestrictAccess', systemAccount);
-  forbid(stage, ceo);
+/** Limited and proven, by an administrator who is signed in. */
+function limitedAndSignedIn(stage: Stage): void {
+  limited(stage);
   signIn(stage);
 }
 
@@ -68,8 +67,7 @@ export const brokenInExchange: readonly BrokenSetup[] = [
     first: 'exchange-asked',
     remedy: /give its enterprise application Global Reader/,
     arrange(stage) {
-      policy(stage, 'RestrictAccess', systemAccount);
-      forbid(stage, ceo);
+      limited(stage);
       stage.app.grant('Exchange.ManageAsApp');
     },
   },
@@ -79,7 +77,7 @@ export const brokenInExchange: readonly BrokenSetup[] = [
     first: 'sender',
     remedy: /is an alias: recipients see noreply@contoso\.example/,
     arrange(stage) {
-      limited(stage);
+      limitedAndSignedIn(stage);
       stage.connector['userName'] = 'alias@contoso.example';
     },
   },
@@ -91,7 +89,7 @@ export const brokenInExchange: readonly BrokenSetup[] = [
     arrange(stage) {
       const mailbox = stage.tenant.directory.user(systemAccount);
       if (mailbox) mailbox.displayName = 'noreply@contoso.example';
-      limited(stage);
+      limitedAndSignedIn(stage);
     },
   },
   {

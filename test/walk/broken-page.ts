@@ -10,10 +10,12 @@ function withoutAccidents(text: string): string {
 }
 
 export function brokenPage(results: readonly BrokenResult[]): string {
-  const rows = results.map(({ setup, first }) => {
-    const state = first?.state === 'fail' ? 'NO' : 'warn';
-    return `| ${setup.what} | \`${first?.id}\` ${state} | ${withoutAccidents(first?.remedy ?? '')} |`;
-  });
+  const rows = results
+    .filter(({ setup }) => !setup.isPair)
+    .map(({ setup, first }) => {
+      const state = first?.state === 'fail' ? 'NO' : 'warn';
+      return `| ${setup.what} | \`${first?.id}\` ${state} | ${withoutAccidents(first?.remedy ?? '')} |`;
+    });
   return [
     '# What `mailroom check` says of a set-up that is broken',
     '',
@@ -23,6 +25,13 @@ export function brokenPage(results: readonly BrokenResult[]): string {
     '| broken | check | what to do |',
     '|---|---|---|',
     ...rows,
+    '',
+    '## Two at once',
+    'Each fault with each other one that can stand beside it: said first is the cause that the other one rests on, and a failure before a warning.',
+    '',
+    '| broken | said first |',
+    '|---|---|',
+    ...results.flatMap(({ setup, first }) => (setup.isPair ? [`| ${setup.what} | \`${first?.id}\` |`] : [])),
     '',
   ].join('\n');
 }

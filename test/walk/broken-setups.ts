@@ -6,18 +6,23 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAppCertificate } from '../../src/microsoft/app-certificate.ts';
-import { forbid, policy, role } from './breaking.ts';
+import {
+  certificate,
+  dayMs,
+  forbid,
+  hosts,
+  limited,
+  nowhere,
+  offClock,
+  policy,
+  role,
+  wrongSecret,
+  wrongTenant,
+} from './breaking.ts';
 import { brokenInExchange } from './broken-in-exchange.ts';
+import { brokenPairs } from './broken-pairs.ts';
 import { brokenSmtp } from './broken-smtp.ts';
 import { type BrokenSetup, ceo, type Stage, systemAccount, unlicensed } from './stage.ts';
-
-const dayMs = 86_400_000;
-const nowhere = 'https://127.0.0.1:9';
-
-function hosts(stage: Stage, hosts: { readonly login?: string; readonly graph?: string }): void {
-  const { origin } = stage.tenant;
-  stage.connector['cloud'] = { custom: { login: hosts.login ?? origin, graph: hosts.graph ?? origin } };
-}
 
 /** Entra's refusal by number, as the reference of error codes has it. */
 function refuseToken(stage: Stage, number: number, status = 401, error = 'invalid_client'): void {
@@ -31,35 +36,6 @@ function refuseMail(stage: Stage, status: number, code: string): void {
     action: { kind: 'answer', status, body: { error: { code, message: 'Refused.' } } },
   });
 }
-
-function offClock(stage: Stage, ms: number): void {
-  stage.fault({ endpoint: 'discovery', action: { kind: 'clock', offByMs: ms } });
-}
-
-/** A certificate in place of the secret; registered or not. */
-async function certificate(stage: Stage, days: number, madeAt: number, isRegistered: boolean): Promise<void> {
-  const made = await createAppCertificate('Mailroom', days, madeAt);
-  if (isRegistered) stage.app.addCertificate(made.certificatePem);
-  delete stage.connector['secret'];
-  const files = {
-    certificate: stage.file('app.crt', made.certificatePem),
-    key: stage.file('app.key', made.privateKeyPem),
-  };
-  stage.connector['certificate'] = files;
-}
-
-/** Limited to the system account and proven: what is broken then is what the case breaks. */
-function limited(stage: Stage): void {
-  policy(stage, 'RestrictAccess', systemAccount);
-  forbid(stage, ceo);
-}
-
-const wrongSecret = (stage: Stage) => {
-  stage.connector['secret'] = 'this-is-not-the-secret';
-};
-const wrongTenant = (stage: Stage) => {
-  stage.connector['tenantId'] = randomUUID();
-};
 
 const network: readonly BrokenSetup[] = [
   {
@@ -534,6 +510,51 @@ const mailboxes: readonly BrokenSetup[] = [
   },
 ];
 
+/** May read its own inbox, and looks into it for the message that it has sent. */
+function looksForItsMail(stage: Stage): void {
+  limited(stage);
+  stage.app.grant('Mail.Read');
+  stage.connector['readSentItems'] = true;
+  stage.arguments.push('--send', '--arrives-within', '1');
+}
+
+const arrivals: readonly BrokenSetup[] = [
+  {
+    id: 'mail-is-taken-and-comes-back',
+    what: 'A mailbox whose limits let no message out: Graph takes it, and it comes back as undeliverable',
+    first: 'arrival',
+    remedy: /limit of the mailbox/,
+    arrange(stage) {
+      looksForItsMail(stage);
+      const account = stage.tenant.directory.user(systemAccount);
+      if (account) account.maxSendBytes = 100;
+    },
+  },
+  {
+    id: 'mail-is-taken-and-does-not-arrive',
+    what: 'A message that Graph takes, and that is not in the inbox',
+    first: 'arrival',
+    remedy: /Junk/,
+    arrange(stage) {
+      looksForItsMail(stage);
+      const body = { value: [] };
+      stage.fault({ endpoint: 'mail', method: 'GET', action: { kind: 'answer', status: 200, body } });
+    },
+  },
+  {
+    id: 'pair-comes-back-and-no-limit',
+    what: 'A message that comes back as undeliverable, and no limit on the app',
+    first: 'forbidden-mailbox',
+    remedy: /policy script/,
+    arrange(stage) {
+      looksForItsMail(stage);
+      stage.tenant.setAccessPolicies([]);
+      const account = stage.tenant.directory.user(systemAccount);
+      if (account) account.maxSendBytes = 100;
+    },
+  },
+];
+
 const files: readonly BrokenSetup[] = [
   {
     id: 'secret-file-that-others-may-read',
@@ -682,6 +703,8 @@ export const brokenSetups: readonly BrokenSetup[] = [
   ...mailboxes,
   ...brokenInExchange,
   ...brokenSmtp,
+  ...arrivals,
   ...files,
   ...pairs,
+  ...brokenPairs,
 ];

@@ -1,6 +1,6 @@
 /** Set-ups of SMTP with OAuth that are broken: the switch, the app that Exchange was not told of, the wrong permission. */
-import { forbid, policy } from './breaking.ts';
-import { type BrokenSetup, ceo, type Stage, systemAccount } from './stage.ts';
+import { forbid, limited } from './breaking.ts';
+import { type BrokenSetup, type Stage, systemAccount } from './stage.ts';
 
 /** A connector by SMTP that works: the case breaks it. */
 function bySmtp(stage: Stage): void {
@@ -16,13 +16,12 @@ function bySmtp(stage: Stage): void {
 }
 
 /** A connector by Graph whose large mail goes by SMTP, limited and proven: the case breaks it. */
-function largeBySmtp(stage: Stage): void {
+export function largeBySmtp(stage: Stage): void {
   bySmtp(stage);
   stage.connector['kind'] = 'graph';
   stage.connector['largeMessages'] = 'smtp-oauth';
   stage.app.grant('Mail.Send');
-  policy(stage, 'RestrictAccess', systemAccount);
-  forbid(stage, ceo);
+  limited(stage);
 }
 
 function mailbox(stage: Stage, change: (user: { smtpClientAuthenticationDisabled: boolean | null }) => void): void {

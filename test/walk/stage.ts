@@ -45,6 +45,8 @@ export interface BrokenSetup {
   /** Stable name, a symptom. */
   readonly id: string;
   readonly what: string;
+  /** One of the many pairs, which the page has in a table of their own. */
+  readonly isPair?: true;
   /** The check that says it first. */
   readonly first: string;
   /** Found in what it says to do. */
@@ -80,7 +82,8 @@ export async function openStage(): Promise<{
       state.defaultAppManagementPolicy = structuredClone(untouched);
       state.exchange.servicePrincipals.length = 0;
       const account = tenant.directory.user(systemAccount);
-      if (account) Object.assign(account, { displayName: 'No reply', smtpClientAuthenticationDisabled: null });
+      if (account)
+        Object.assign(account, { displayName: 'No reply', smtpClientAuthenticationDisabled: null, maxSendBytes: null });
       const file = (name: string, content: string) => {
         writeFileSync(join(folder.path, name), content, { mode: 0o600 });
         return join(folder.path, name);

@@ -17,7 +17,7 @@ import {
 import { administrator, agrees } from '../administrator.ts';
 import { type CommandContext, readConfig } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
-import { minutes } from '../minutes.ts';
+import { minutes } from '../time-options.ts';
 import { type ExchangeSessionOptions, withExchange } from './exchange-session.ts';
 import { type PlannedLimit, type PolicyOptions, planOf, planText } from './planned-limit.ts';
 

@@ -66,6 +66,8 @@ export interface CheckWishes {
   readonly forbidden: readonly string[];
   /** Sends a real message from the system account to itself. */
   readonly send: boolean;
+  /** How long it may take to arrive, in ms. Default: a minute. */
+  readonly arrivesWithinMs?: number;
   /** Who gets it instead. */
   readonly sendTo?: string;
   /** Looks into DNS for the sender's domain. */
@@ -87,8 +89,8 @@ export interface CheckFindings {
   exchangeToken?: Promise<ExchangeToken>;
   /** Cmdlets of Exchange that the app itself may run. */
   exchange?: Cmdlets;
-  /** Subject of the real message, by which it is looked for in the inbox. */
-  sentSubject?: string;
+  /** The real message: its subject, and the part of it by which it and a report of it are found in the inbox. */
+  sent?: { readonly subject: string; readonly mark: string };
 }
 
 /** What Exchange said when an administrator was signed in for the checks. */

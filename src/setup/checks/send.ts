@@ -14,7 +14,8 @@ export const sendCheck: Check = {
   async run(context): Promise<CheckResult> {
     const { userName } = context.connector;
     const recipient = context.wishes.sendTo ?? userName;
-    const subject = `Mailroom: this mail proves the connector (${context.newId().slice(0, 8)})`;
+    const mark = context.newId().slice(0, 8);
+    const subject = `Mailroom: this mail proves the connector (${mark})`;
     const message = {
       subject,
       body: { contentType: 'Text', content: `Sent by mailroom check on ${new Date(context.now()).toISOString()}.` },
@@ -27,16 +28,24 @@ export const sendCheck: Check = {
       body: { kind: 'whole', bytes: Buffer.from(JSON.stringify({ message, saveToSentItems: false })) },
     });
     if (asked.kind !== 'answered' || asked.read.judged.status !== 202) return explain(asked);
-    context.findings.sentSubject = subject;
+    context.findings.sent = { subject, mark };
     return { state: 'pass', evidence: [asked.evidence] };
   },
 };
 
 /** Graph's 202 is no delivery: transport, rules and limits come after it. */
-const looks = 20;
+const arrivesWithinMs = 60_000;
 const everyMs = 3_000;
 const readingRoles = ['Mail.Read', 'Mail.ReadWrite'];
-const foundSchema = z.object({ value: z.array(z.object({ receivedDateTime: z.string().optional() })) });
+const foundSchema = z.object({
+  value: z.array(
+    z.object({
+      subject: z.string().nullish(),
+      receivedDateTime: z.string().optional(),
+      bodyPreview: z.string().nullish(),
+    }),
+  ),
+});
 
 export const arrivalCheck: Check = {
   id: 'arrival',
@@ -47,32 +56,47 @@ export const arrivalCheck: Check = {
   // Sent to somebody else, it is in no mailbox of ours to look into.
   wanted: ({ wishes }) => wishes.send && wishes.sendTo === undefined,
   async run(context: CheckContext): Promise<CheckResult> {
-    const { findings, connector } = context;
+    const { findings, connector, wishes } = context;
     const { userName } = connector;
+    const { subject = '', mark = '' } = findings.sent ?? {};
     if (!findings.roles?.some((role) => readingRoles.includes(role)))
       return {
         state: 'unknown',
         evidence: [`The app may not read the inbox of ${userName}, and needs not to.`],
-        remedy: `Look into the inbox of ${userName}: "${findings.sentSubject}" arrives within a minute.`,
+        remedy: `Look into the inbox of ${userName}: "${subject}" arrives within a minute.`,
       };
-    const filter = encodeURIComponent(`subject eq '${(findings.sentSubject ?? '').replaceAll("'", "''")}'`);
-    const path = `/v1.0/users/${encodeURIComponent(userName)}/mailFolders/inbox/messages?$filter=${filter}&$select=receivedDateTime`;
+    const filter = encodeURIComponent(`contains(subject,'${mark}')`);
+    const path = `/v1.0/users/${encodeURIComponent(userName)}/mailFolders/inbox/messages?$filter=${filter}&$select=subject,receivedDateTime,bodyPreview`;
+    const withinMs = wishes.arrivesWithinMs ?? arrivesWithinMs;
+    const looks = Math.max(1, Math.ceil(withinMs / everyMs));
     let last = '';
     for (let look = 1; look <= looks; look += 1) {
       const asked = await askGraph(context, { method: 'GET', path });
       last = asked.evidence;
       if (asked.kind === 'answered' && asked.read.judged.status === 200) {
         const found = foundSchema.safeParse(asked.json).data?.value ?? [];
-        if (found.length > 0)
-          return { state: 'pass', evidence: [`It arrived at ${found[0]?.receivedDateTime}.`, last] };
+        const arrived = found.find((each) => each.subject === subject);
+        if (arrived) return { state: 'pass', evidence: [`It arrived at ${arrived.receivedDateTime}.`, last] };
+        // Exchange reports what it took and could not deliver to the sender, who is the same here.
+        const [report] = found;
+        if (report) return undeliverable(`"${report.subject}": ${report.bodyPreview ?? ''}`, last);
       }
       if (look < looks) await context.pause(everyMs);
     }
     return {
       state: 'warn',
-      evidence: [`Not in the inbox within ${(looks * everyMs) / 1000} s.`, last],
+      evidence: [`Not in the inbox within ${Math.ceil(withinMs / 1000)} s.`, last],
       remedy:
         'Look into Junk and at the rules of the mailbox, and for a non-delivery report; the message trace of the Exchange admin center tells the rest.',
     };
   },
 };
+
+function undeliverable(report: string, asked: string): CheckResult {
+  return {
+    state: 'fail',
+    evidence: [`It came back as undeliverable. ${report}`.slice(0, 400), asked],
+    remedy:
+      'Mend what the report names: a limit of the mailbox (Get-Mailbox … | Format-List *Send*,*Limit*), a mail flow rule, or a full mailbox. All other mail of this account comes back likewise.',
+  };
+}
