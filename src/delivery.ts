@@ -6,7 +6,7 @@ import type { Priority } from './domain/message.ts';
 import type { Clock, Logger, Random } from './domain/ports.ts';
 import type { LiveConfiguration } from './live-configuration.ts';
 import type { DeliveryLog } from './observe/delivery-log.ts';
-import type { Metrics } from './observe/metrics.ts';
+import type { Tally } from './observe/late-metrics.ts';
 import { DelayWatch } from './queue/delay-watch.ts';
 import { Dispatcher } from './queue/dispatcher.ts';
 import { goesBefore } from './queue/fair-order.ts';
@@ -18,7 +18,7 @@ export interface DeliveryParts {
   readonly live: LiveConfiguration;
   readonly store: QueueStore;
   readonly upkeep: Upkeep;
-  readonly metrics: Metrics;
+  readonly metrics: Tally;
   readonly deliveryLog: DeliveryLog;
   readonly clock: Clock;
   readonly random: Random;

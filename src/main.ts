@@ -18,8 +18,8 @@ import { openSmtpListener } from './listeners.ts';
 import { LiveConfiguration } from './live-configuration.ts';
 import { noDeliveryLog, openDeliveryLog } from './observe/delivery-log.ts';
 import { heapRoom } from './observe/heap-room.ts';
+import { createLateMetrics, type LateMetrics } from './observe/late-metrics.ts';
 import { memoryRelief } from './observe/memory-relief.ts';
-import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { createGate } from './policy/policy-gate.ts';
 import { compileRedaction } from './policy/redaction.ts';
 import type { QueueStore } from './queue/store.ts';
@@ -51,7 +51,7 @@ export interface Mailroom {
   readonly listeners: Status['listeners'];
   readonly store: QueueStore;
   readonly operator: Operator;
-  readonly metrics: Metrics;
+  readonly metrics: LateMetrics;
   readonly credentials: CredentialKeeper;
   /** Absent when none is configured. */
   readonly console?: Pick<RunningConsole, 'url' | 'firstRunUrl'>;
@@ -73,8 +73,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
   };
   try {
     const isServer = ports.standalone !== false;
-    const metrics = createMetrics();
-    if (isServer) metrics.collectProcess();
+    const metrics = createLateMetrics(isServer);
     const { deliveryLog: deliveryLogFile } = config.observe;
     const deliveryLog = deliveryLogFile ? await openDeliveryLog(deliveryLogFile, clock, logger) : noDeliveryLog;
     closers.push(() => deliveryLog.close());
@@ -207,8 +206,10 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     };
     const readMetrics = async () => {
       const now = clock.now();
-      await metrics.readStore(store, now);
-      await metrics.readServer({ dispatcher, credentials: credentials.list(), dataDir: config.dataDir, alerts }, now);
+      const all = await metrics.read();
+      await all.readStore(store, now);
+      await all.readServer({ dispatcher, credentials: credentials.list(), dataDir: config.dataDir, alerts }, now);
+      return all.registry;
     };
     let webConsole: RunningConsole | undefined;
     if (config.console.listen) {
@@ -237,10 +238,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
         checkHistory: upkeep.checkHistory,
         credentials: () => credentials.list(),
         recentLog: () => ports.recentLog?.() ?? [],
-        metrics: async () => {
-          await readMetrics();
-          return metrics.registry.metrics();
-        },
+        metrics: async () => (await readMetrics()).metrics(),
         secrets,
         clock,
         logger,
@@ -262,16 +260,12 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     }
     if (config.observe.metricsListen) {
       const { startHealthListener } = await import('./observe/health.ts');
-      const health = await startHealthListener(
-        config.observe.metricsListen,
-        {
-          notReady: () => (draining ? 'it is stopping' : undefined),
-          pauses: () => store.pauses(),
-          store,
-          readMetrics,
-        },
-        metrics,
-      );
+      const health = await startHealthListener(config.observe.metricsListen, {
+        notReady: () => (draining ? 'it is stopping' : undefined),
+        pauses: () => store.pauses(),
+        store,
+        readMetrics,
+      });
       closers.push(() => health.close());
       listeners.push({ name: 'metrics', kind: 'http', address: health.address });
     }

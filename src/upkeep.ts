@@ -9,7 +9,7 @@ import { StateWatch } from './alerts/state-watch.ts';
 import type { Config } from './config/schema.ts';
 import type { Clock, Logger } from './domain/ports.ts';
 import { keptCredentials } from './kept-credentials.ts';
-import type { Metrics } from './observe/metrics.ts';
+import type { Tally } from './observe/late-metrics.ts';
 import type { QueueStore } from './queue/store.ts';
 import { CheckHistory, checkHistoryFile } from './setup/checks/check-history.ts';
 import { CheckKeeper } from './setup/checks/check-keeper.ts';
@@ -21,7 +21,7 @@ export interface UpkeepParts {
   /** As it stands now: connectors and alerts change while the server runs. */
   readonly current: () => Config;
   readonly store: QueueStore;
-  readonly metrics: Metrics;
+  readonly metrics: Tally;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Whether the checks run by themselves, where the configuration does not forbid it. */

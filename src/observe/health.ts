@@ -5,7 +5,6 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { FaultError } from '../domain/catalogue.ts';
 import type { ConnectorPause, QueueStore } from '../queue/store.ts';
-import type { Metrics } from './metrics.ts';
 
 export interface HealthSource {
   /** Why mail cannot be taken now; undefined when it can. */
@@ -13,10 +12,11 @@ export interface HealthSource {
   /** Asked whether it would take a message now, when given: a full disk makes the server unready. */
   readonly store?: Pick<QueueStore, 'newBody'>;
   pauses(): Promise<readonly ConnectorPause[]>;
-  readMetrics(): Promise<void>;
+  /** Everything that is counted, as of now. */
+  readMetrics(): Promise<{ readonly contentType: string; metrics(): Promise<string> }>;
 }
 
-function addHealthRoutes(app: FastifyInstance, source: HealthSource, metrics: Metrics): void {
+function addHealthRoutes(app: FastifyInstance, source: HealthSource): void {
   app.get('/healthz', () => ({ status: 'alive' }));
   app.get('/readyz', async (_request, reply) => {
     const pauses = await source.pauses().catch(() => undefined);
@@ -28,8 +28,8 @@ function addHealthRoutes(app: FastifyInstance, source: HealthSource, metrics: Me
       .send({ status: why ? 'not ready' : 'ready', ...(why ? { why } : {}), pausedConnectors });
   });
   app.get('/metrics', async (_request, reply) => {
-    await source.readMetrics();
-    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    const registry = await source.readMetrics();
+    return reply.type(registry.contentType).send(await registry.metrics());
   });
 }
 
@@ -50,10 +50,9 @@ async function refusal(store: HealthSource['store']): Promise<string | undefined
 export async function startHealthListener(
   listen: { readonly host: string; readonly port: number },
   source: HealthSource,
-  metrics: Metrics,
 ): Promise<{ readonly address: string; close(): Promise<void> }> {
   const app = fastify({ logger: false });
-  addHealthRoutes(app, source, metrics);
+  addHealthRoutes(app, source);
   await app.listen(listen).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : error;
     throw new Error(`The listener for metrics cannot be opened on ${listen.host}:${listen.port}: ${why}`, {

@@ -120,14 +120,13 @@ describe('a load balancer that asks whether mail is taken here', () => {
   });
 
   async function answer(path: string, parts: Partial<HealthSource> = {}) {
-    const metrics = createMetrics();
     const source: HealthSource = {
       notReady: () => undefined,
       pauses: () => Promise.resolve([]),
-      readMetrics: () => metrics.readStore(figures(), 0),
+      readMetrics: () => Promise.resolve(createMetrics().registry),
       ...parts,
     };
-    const health = await startHealthListener({ host: '127.0.0.1', port: 0 }, source, metrics);
+    const health = await startHealthListener({ host: '127.0.0.1', port: 0 }, source);
     closers.push(() => health.close());
     const { statusCode, body, headers } = await request(`http://${health.address}${path}`);
     return { status: statusCode, text: await body.text(), headers };

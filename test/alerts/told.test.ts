@@ -122,7 +122,7 @@ describe('mailroom alerts', () => {
     expect(listed).toMatch(/waits {5}hook \(It answered 500 \[secret\]\)\n {8}Connector default was paused by/);
     const { stdout } = await runCommand(['status', '--config', running.configFile]);
     expect(stdout).toContain('alerts by hook: 1 not told yet. It answered 500 [secret]');
-    const metrics = await running.mailroom.metrics.registry.metrics();
+    const metrics = await (await running.mailroom.metrics.read()).registry.metrics();
     expect(metrics).toContain('mailroom_alerts_total{way="hook",result="refused"} 1');
   });
 });

@@ -180,7 +180,7 @@ describe('what is counted', () => {
       await dialogue.command('EHLO count');
       for (const subject of ['one', 'two', 'three']) await dialogue.send(systemAccount, [ada], message(subject));
       await settled();
-      const text = await mailroom.metrics.registry.metrics();
+      const text = await (await mailroom.metrics.read()).registry.metrics();
       expect(text).toMatch(/mailroom_messages_accepted_total\{client="local",ingress="smtp"\} 3/);
       expect(text).toMatch(/mailroom_smtp_connections_total\{listener="in"\} 6/);
     });

@@ -2,6 +2,7 @@
  * The index's thread: recovers, then takes groups and questions in the order in which they were posted. A question is
  * therefore answered with every group that was posted before it.
  */
+import { flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FromIndex, ToIndex } from './calls.ts';
 import { MessageIndex } from './message-index.ts';
@@ -14,6 +15,9 @@ const commitAfterRecords = 5_000;
 const subjectsAfterMs = 50;
 const subjectsIdle = 1_000;
 const subjectsBusy = 100;
+
+/** When what was compiled is kept: the launcher does so for the main thread at that time too. */
+const keepCompiledAfterMs = 3_000;
 
 const port = parentPort;
 if (!port) throw new Error('This file is the entry of a worker thread.');
@@ -38,6 +42,8 @@ function recover(dir: string): MessageIndex | undefined {
 }
 
 const index = recover(workerData.dir);
+// Not at the end, which may be a kill: else the next start reads types and compiles again, and keeps 11 MB for it.
+setTimeout(flushCompileCache, keepCompiledAfterMs).unref();
 let uncommitted = 0;
 let timer: NodeJS.Timeout | undefined;
 let subjectTimer: NodeJS.Timeout | undefined;
