@@ -1,4 +1,5 @@
 /** Makes couriers out of the configured connectors: cloud, connections, tokens, limits. */
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { ConnectorConfig, MicrosoftConnectorConfig, RouteConfig } from './config/schema.ts';
 import { credentialOf, renewedCredential } from './connector-credential.ts';
@@ -6,7 +7,11 @@ import type { CrashProbe } from './domain/crash-point.ts';
 import type { Clock } from './domain/ports.ts';
 import { BySizeCourier } from './egress/by-size-courier.ts';
 import type { Courier } from './egress/courier.ts';
+import { DraftCalls } from './egress/graph/draft-calls.ts';
+import type { DraftEntry, DraftLedger } from './egress/graph/draft-ledger.ts';
+import { defaultTimings, type GraphAccess } from './egress/graph/graph-call.ts';
 import { GraphCourier } from './egress/graph/graph-courier.ts';
+import { settleDraft, UploadCourier } from './egress/graph/upload-courier.ts';
 import { type Cloud, cloudWith } from './microsoft/clouds.ts';
 import { type Connections, openConnections } from './microsoft/connections.ts';
 import { type Portals, portals } from './microsoft/portals.ts';
@@ -19,10 +24,14 @@ import { exchangeCourierOf, type SmtpParts, smartHostCourier } from './smtp-conn
 export interface ConnectorParts {
   readonly clock: Clock;
   readonly probe: CrashProbe | undefined;
+  /** What is on record about drafts of large mail. */
+  readonly drafts: DraftLedger;
 }
 
 export interface BuiltConnector extends OutgoingConnector {
   readonly courier: Courier;
+  /** Leaves no draft behind of a message that has come to its end; for connectors by Graph. Rejects when it cannot. */
+  readonly settleDraft?: (entry: DraftEntry, signal: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -61,6 +70,9 @@ export function buildConnector(
 
 const unshared = { registrationConcurrency: Number.POSITIVE_INFINITY };
 
+/** What Exchange lets an administrator set at most (Exchange Online limits, "Message size limit"), in bytes. */
+const largestMailboxLimit = 150 * 1024 * 1024;
+
 function common(config: ConnectorConfig) {
   return {
     name: config.name,
@@ -92,6 +104,7 @@ function buildGraph(
     connections,
     now,
   });
+  const access = { graph: cloud.graph, tokens, connections, timings: defaultTimings, now };
   const graph = new GraphCourier({
     graph: cloud.graph,
     tokens,
@@ -104,7 +117,11 @@ function buildGraph(
   });
   return {
     ...common(config),
-    courier: largeMailCourier(config, graph, { now, probe, severalSenders }),
+    courier: largeMailCourier(config, graph, access, { now, probe, severalSenders, drafts: parts.drafts }),
+    settleDraft(entry, signal) {
+      const caller = { sender: entry.sender, clientRequestId: randomUUID(), signal };
+      return settleDraft(new DraftCalls(access, caller), parts.drafts, entry);
+    },
     registration: config.oauthClientId,
     // An address is one mailbox in all of a cloud, however its tenant is spelt.
     mailboxesOf: cloud.login,
@@ -119,7 +136,8 @@ function buildGraph(
 function largeMailCourier(
   config: Extract<ConnectorConfig, { kind: 'graph' }>,
   graph: GraphCourier,
-  parts: SmtpParts,
+  access: GraphAccess,
+  { drafts, ...parts }: SmtpParts & { readonly drafts: DraftLedger },
 ): Courier {
   switch (config.largeMessages) {
     case 'refuse':
@@ -127,6 +145,19 @@ function largeMailCourier(
     case 'smtp-oauth': {
       const submission = exchangeCourierOf(config, cloudOf(config), connectionsOf(config), parts);
       return new BySizeCourier(graph, submission, 'too large for one request of Graph: sent by SMTP with OAuth');
+    }
+    case 'upload': {
+      const upload = new UploadCourier({
+        access,
+        connector: config.name,
+        ledger: drafts,
+        severalSenders: parts.severalSenders,
+        repairsQuotedPrintable: config.repairQuotedPrintable,
+        maxMessageBytes: Math.min(config.mailboxLimit, largestMailboxLimit),
+        maxRecipients: graph.maxRecipients,
+        ...(parts.probe ? { probe: parts.probe } : {}),
+      });
+      return new BySizeCourier(graph, upload, 'too large for one request of Graph: sent by a draft and uploads');
     }
   }
 }
@@ -160,6 +191,7 @@ export function checkedConnector(config: MicrosoftConnectorConfig): CheckedConne
     userName: config.userName,
     credential: credentialOf(config),
     largeMailBySmtp: config.kind === 'graph' && config.largeMessages === 'smtp-oauth',
+    largeMailByUpload: config.kind === 'graph' && config.largeMessages === 'upload',
     exchangeAdmin: exchangeAdminOf(config),
     readsSentItems: config.kind === 'graph' && config.readSentItems,
     limits: config.limits === 'unlimited' ? unlimited : config.limits,

@@ -4,6 +4,9 @@ import type { Config } from './config/schema.ts';
 import type { CrashProbe } from './domain/crash-point.ts';
 import type { Priority } from './domain/message.ts';
 import type { Clock, Logger, Random } from './domain/ports.ts';
+import { whatWasCutOff } from './egress/graph/cut-off.ts';
+import type { DraftLedger } from './egress/graph/draft-ledger.ts';
+import { DraftSweep } from './egress/graph/draft-sweep.ts';
 import type { LiveConfiguration } from './live-configuration.ts';
 import type { DeliveryLog } from './observe/delivery-log.ts';
 import type { Tally } from './observe/late-metrics.ts';
@@ -24,17 +27,19 @@ export interface DeliveryParts {
   readonly random: Random;
   readonly logger: Logger;
   readonly probe: CrashProbe | undefined;
+  readonly drafts: DraftLedger;
 }
 
 export interface Delivery {
   readonly dispatcher: Dispatcher;
   readonly notices: Notices;
   readonly delays: DelayWatch;
+  readonly sweep: DraftSweep;
 }
 
 /** Nothing is sent before the dispatcher is started. */
 export function putDeliveryTogether(config: Config, parts: DeliveryParts): Delivery {
-  const { live, store, upkeep, metrics, deliveryLog, clock, random, logger, probe } = parts;
+  const { live, store, upkeep, metrics, deliveryLog, clock, random, logger, probe, drafts } = parts;
   const { alerts, checks } = upkeep;
   const notices = new Notices({
     store,
@@ -45,6 +50,20 @@ export function putDeliveryTogether(config: Config, parts: DeliveryParts): Deliv
     reportingHost: config.hostname,
     lifetimeMs: config.queue.expireAfter,
     submit: submitTo(store),
+  });
+  const sweep = new DraftSweep({
+    ledger: drafts,
+    async messageOf(id) {
+      const trail = await store.trail(id);
+      return trail && { ...trail.message.route, state: trail.message.state };
+    },
+    async settle(entry, signal) {
+      const connector = live.connectors.find(({ name }) => name === entry.connector);
+      if (!connector?.settleDraft) throw new Error('No connector by Graph has this name any more.');
+      await connector.settleDraft(entry, signal);
+    },
+    clock,
+    logger,
   });
   const { retry } = config.queue;
   let first = firstOf(config);
@@ -66,6 +85,7 @@ export function putDeliveryTogether(config: Config, parts: DeliveryParts): Deliv
       attemptEnded({ message, start, end }) {
         metrics.attemptEnded(start.connector, end.result);
         deliveryLog.attempted(message, start, end.result, end.next.state);
+        sweep.look();
         if (end.next.state === 'uncertain' && end.result.outcome !== 'sent')
           alerts.raise(digestOf('uncertain-held', message.id, end.finishedAt, end.result.fault));
         if (end.next.state === 'sent')
@@ -83,12 +103,14 @@ export function putDeliveryTogether(config: Config, parts: DeliveryParts): Deliv
       },
       async messageFailed(failure) {
         deliveryLog.event(failure.message, 'failed', failure.fault);
+        sweep.look();
         // Mail of Mailroom itself is no news: an alert about an alert that failed would go the same way.
         if (failure.message.client !== noticeClient)
           alerts.raise(digestOf('message-failed', failure.message.id, failure.at, failure.fault));
         await notices.failed(failure);
       },
     },
+    cutOff: (message) => whatWasCutOff(drafts, message),
     ...(probe ? { probe } : {}),
   });
   const isPaused = (name: string) =>
@@ -97,9 +119,10 @@ export function putDeliveryTogether(config: Config, parts: DeliveryParts): Deliv
     first = firstOf(current);
     for (const { name } of current.connectors) metrics.connectorPaused(name, isPaused(name));
     upkeep.changed(current);
+    sweep.look();
   });
   const delays = new DelayWatch({ store, notices, clock, logger, afterMs: config.queue.delayedAfter });
-  return { dispatcher, notices, delays };
+  return { dispatcher, notices, delays, sweep };
 }
 
 /** The highest priority that a client has. */

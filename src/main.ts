@@ -12,6 +12,7 @@ import type { ConsoleLimits, RunningConsole } from './console.ts';
 import { putDeliveryTogether } from './delivery.ts';
 import type { CrashProbe } from './domain/crash-point.ts';
 import type { Clock, Logger, Random } from './domain/ports.ts';
+import { DraftLedger } from './egress/graph/draft-ledger.ts';
 import { createSubmit } from './ingress/direct-submission.ts';
 import { createIntake } from './ingress/submission.ts';
 import { openSmtpListener } from './listeners.ts';
@@ -94,8 +95,9 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     });
     closers.push(() => store.close());
 
+    const drafts = DraftLedger.open(config.dataDir, logger);
     const live = await LiveConfiguration.begin(config, {
-      build: (connector, { routes }) => buildConnector(connector, routes, { clock, probe }),
+      build: (connector, { routes }) => buildConnector(connector, routes, { clock, probe, drafts }),
       makeGate: (current, built) =>
         createGate({
           clients: current.clients,
@@ -151,8 +153,9 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     });
     const submit = createSubmit({ intake, clients: () => live.config.clients.map((client) => client.name) });
 
-    const parts = { live, store, upkeep, metrics, deliveryLog, clock, random, logger, probe };
-    const { dispatcher, notices, delays } = putDeliveryTogether(config, parts);
+    const parts = { live, store, upkeep, metrics, deliveryLog, clock, random, logger, probe, drafts };
+    const { dispatcher, notices, delays, sweep } = putDeliveryTogether(config, parts);
+    closers.push(() => sweep.stop());
 
     const listeners: Status['listeners'][number][] = [];
     let draining = false;
@@ -197,7 +200,10 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       listeners,
       alerts: () => alerts.standing(),
       dispatcher,
-      onIntervened: (ids, action, by) => deliveryLog.intervened(ids, action, by),
+      onIntervened(ids, action, by) {
+        deliveryLog.intervened(ids, action, by);
+        sweep.look();
+      },
     });
     const reload = () => {
       deliveryLog.reopen();
@@ -274,6 +280,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     await dispatcher.start();
     dispatching = true;
     if (config.queue.notices && config.queue.delayNotices !== 'none') delays.start();
+    sweep.look();
     await upkeep.start();
     return {
       listeners,

@@ -114,10 +114,10 @@ export function graphConnector(surroundings: SecretSurroundings) {
         .describe('graph: Microsoft Graph. smtp-oauth: SMTP of Exchange Online with OAuth. smtp: a smart host.'),
       ...registration(surroundings),
       largeMessages: z
-        .enum(['refuse', 'smtp-oauth'])
+        .enum(['refuse', 'smtp-oauth', 'upload'])
         .default('refuse')
         .describe(
-          'What becomes of mail that does not fit into one request of Graph (about 3 MB): refused when it is handed in, or sent by SMTP with the same registration, which needs SMTP.SendAsApp.',
+          'What becomes of mail that does not fit into one request of Graph (about 3 MB): refused when it is handed in, sent by SMTP with the same registration, which needs SMTP.SendAsApp, or put into a draft to which its files are uploaded, which needs Mail.ReadWrite.',
         ),
       readSentItems: z
         .boolean()

@@ -144,6 +144,13 @@ const graphFaults = {
     remedy:
       'Entra admin centre → App registrations → the app → API permissions: add Microsoft Graph → Application permissions → Mail.Send and grant admin consent; or assign the Exchange role "Application Mail.Send" to it. It takes up to two hours to apply.',
   },
+  'drafts-not-allowed': {
+    text: 'The application may not keep drafts in the mailbox, which large mail needs.',
+    meaning:
+      'largeMessages is upload, and the token has no Mail.ReadWrite, nor does a role of Exchange grant it (403). Mail that fits into one request goes on.',
+    remedy:
+      'Entra admin centre → App registrations → the app → API permissions: add Microsoft Graph → Application permissions → Mail.ReadWrite and grant admin consent; or assign the Exchange role "Application Mail.ReadWrite" to it. Or set largeMessages of the connector to smtp-oauth or refuse.',
+  },
   'mailbox-not-allowed': {
     text: 'A policy does not let the application use this mailbox.',
     meaning:
@@ -191,6 +198,18 @@ const graphFaults = {
     text: 'The message is too large for this way out.',
     meaning: 'The request limit of Graph (4 MB) or the size limit of the mailbox is exceeded.',
     remedy: 'Send a link in place of the file, or use a connector that takes larger mail.',
+  },
+  'sealed-too-large': {
+    text: 'The message is signed or encrypted, and too large for one request.',
+    meaning:
+      'Mail over about 3 MB is taken apart to be uploaded, and that would break a signature, or what only its reader can open. It is never done.',
+    remedy:
+      'Set largeMessages of the connector to smtp-oauth, which sends every byte as it is; or send a link in place of the file.',
+  },
+  'draft-not-sent': {
+    text: 'The draft was told to go, and it is still a draft.',
+    meaning: 'The answer to the sending of a draft was lost. The mailbox was asked: it had not been sent.',
+    remedy: 'Nothing: it is looked at again, and the same draft is sent. It cannot go out twice.',
   },
   'header-refused': {
     text: 'The service does not accept a header field.',

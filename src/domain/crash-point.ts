@@ -25,6 +25,16 @@ export const crashPoints = [
   /** Mail is about to take another way out; its way has been changed on record. */
   'before-reroute',
   'after-reroute',
+  /** Large mail: the service has made a draft, and its id is not on record. */
+  'draft-made',
+  /** A piece of an attachment goes out. */
+  'during-upload',
+  /** An attachment is in its draft. */
+  'attached',
+  /** The draft is about to be sent, and that is on record. */
+  'before-send',
+  /** The service has taken the draft, and that is not on record. */
+  'draft-sent',
 ] as const;
 
 export type CrashPoint = (typeof crashPoints)[number];

@@ -137,6 +137,45 @@ export function classifyGraph(answer: JudgedAnswer): Verdict {
   return findRow(graphOutcomes, answer)?.verdict ?? deferred('message', 'unlisted-answer');
 }
 
+/**
+ * Answers to the steps before a draft is sent (https://learn.microsoft.com/graph/outlook-large-attachments), held against
+ * these rows first and against those of sendMail then. None of them sends anything, so that none is ever uncertain.
+ */
+export const draftOutcomes: readonly OutcomeRow[] = [
+  {
+    status: { from: 200, until: 299 },
+    verdict: deferred('message', 'unlisted-answer'),
+    because: 'another success than the step has: a proxy may have answered; the next attempt looks into the mailbox',
+  },
+  {
+    codes: ['ErrorAccessDenied'],
+    message: /access to odata is disabled|RAOP/i,
+    verdict: deferred('sender', 'mailbox-not-allowed'),
+    because: 'the policy, as for sendMail',
+  },
+  {
+    codes: ['ErrorAccessDenied', 'Authorization_RequestDenied', 'AccessDenied', 'Forbidden'],
+    verdict: deferred('message', 'drafts-not-allowed'),
+    because:
+      'Mail.ReadWrite is missing, which mail that fits into one request does not need: that must not wait for it',
+  },
+  {
+    codes: ['ErrorAttachmentSizeLimitExceeded'],
+    verdict: failed('too-large'),
+    because: 'it will not become smaller',
+  },
+  {
+    status: [502, 504],
+    verdict: deferred('lane', 'service-unavailable'),
+    because: 'whatever the gateway passed on has sent nothing: the next attempt looks how far it came',
+  },
+];
+
+/** Judges the answer to a step that comes before a draft is sent. */
+export function classifyDraftStep(answer: JudgedAnswer): Verdict {
+  return findRow(draftOutcomes, answer)?.verdict ?? classifyGraph(answer);
+}
+
 /** One row of the token table: AADSTS numbers (https://learn.microsoft.com/entra/identity-platform/reference-error-codes). */
 export interface TokenRow {
   readonly aadsts: readonly number[];

@@ -14,13 +14,19 @@ export interface DeliveredBody {
   stream(): AsyncIterable<Buffer>;
 }
 
+/** As it lies in the store. */
+export interface RereadBody extends DeliveredBody {
+  /** From an offset on, for what is sent part by part. Not proven by a checksum: `stream` has done that before. */
+  streamFrom(offset: number): AsyncIterable<Buffer>;
+}
+
 export interface Delivery {
   /** Its envelope names those alone for whom this attempt is. */
   readonly message: QueuedMessage;
   /** Bytes of the whole message; asked for again on each attempt, so that a retry never posts an empty body. */
   bytes(): Promise<Buffer>;
   /** The same, for messages that must not stand in memory as a whole. */
-  body(): Promise<DeliveredBody>;
+  body(): Promise<RereadBody>;
   /** UUID of this attempt. */
   readonly clientRequestId: string;
   /** Aborted when a drain's deadline has passed: an attempt whose bytes are out then ends `uncertain`. */

@@ -18,6 +18,9 @@ function bodyOf(bytes: Buffer) {
     async *stream() {
       yield bytes;
     },
+    async *streamFrom(offset: number) {
+      yield bytes.subarray(offset);
+    },
   };
 }
 

@@ -17,6 +17,8 @@ export interface ExchangeRequest {
   readonly body?: ExchangeBody;
   readonly deadlines: Deadlines;
   readonly signal?: AbortSignal;
+  /** Bytes of the answer that are kept; `answerBytesKept` when not given. */
+  readonly answerBytes?: number;
   /** Called when the first bytes are about to go out; for crash tests. */
   readonly started?: () => void;
 }
@@ -145,7 +147,7 @@ class Exchange {
   }
 
   #take(piece: Buffer): void {
-    const room = answerBytesKept - this.#kept;
+    const room = (this.#request.answerBytes ?? answerBytesKept) - this.#kept;
     if (room <= 0) return;
     this.#pieces.push(Buffer.from(piece.subarray(0, room)));
     this.#kept += Math.min(room, piece.length);

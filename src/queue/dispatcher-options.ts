@@ -1,6 +1,7 @@
 /** What the dispatcher is given, and what it tells about itself. */
 import type { CrashProbe } from '../domain/crash-point.ts';
-import type { Priority } from '../domain/message.ts';
+import type { Priority, QueuedMessage } from '../domain/message.ts';
+import type { AttemptResult } from '../domain/outcome.ts';
 import type { Clock, Logger, Random } from '../domain/ports.ts';
 import type { DispatchListener, OutgoingConnector } from './delivery-port.ts';
 import type { RetrySchedule } from './retry-clock.ts';
@@ -17,6 +18,8 @@ export interface DispatcherOptions {
   /** The priority before which nobody's mail goes: the highest that a client has. Absent: everybody has the same. */
   readonly first?: () => Priority;
   readonly probe?: CrashProbe;
+  /** What a courier knows of an attempt that the end of the process cut off; undefined when nothing is known. */
+  readonly cutOff?: (message: QueuedMessage) => AttemptResult | undefined;
   /** ms between two looks for expired messages. */
   readonly expirySweepMs?: number;
 }

@@ -72,7 +72,8 @@ export class Dispatcher {
     const { store, clock, logger } = this.#options;
     await this.#connectors.restore();
     this.#restored.resolve();
-    const recovered = await recoverOrphans(store, clock, logger, (name) => this.#connectors.get(name)?.plan.uncertain);
+    const ruleOf = (name: string) => this.#connectors.get(name)?.plan.uncertain;
+    const recovered = await recoverOrphans(store, clock, logger, ruleOf, this.#options.cutOff);
     for (const { message, end } of recovered)
       logger.warn({ messageId: message.id, next: end.next.state }, 'An attempt was cut off by the end of the process.');
     this.#state = 'running';

@@ -50,6 +50,8 @@ export interface StoredBody {
   bytes(): Promise<Buffer>;
   /** The bytes from the start, in pieces; may be called again for another attempt. */
   stream(): AsyncIterable<Buffer>;
+  /** From an offset on, for what is sent part by part. Not proven by a checksum: `stream` does that, read to its end. */
+  streamFrom(offset: number): AsyncIterable<Buffer>;
 }
 
 /** Groups of messages that are due, one for each lane, priority and client. Which group goes first is the dispatcher's choice. */

@@ -22,12 +22,28 @@ import { type OpenWay, openWay, type WayOut } from './ways-out.ts';
 const root = join(import.meta.dirname, '..', '..');
 const sender = 'noreply@contoso.example';
 const recipient = 'ada@contoso.example';
-const clientsAtOnce = 6;
-const messagesPerLife = 60;
 /** ms that a life may take to come to the point where it ends, once all mail is in. */
 const slowLifeMs = 10_000;
 /** Larger than what the journal keeps inline, so that bodies with a file of their own are cut off too. */
 const largeBody = `${'x'.repeat(998)}\r\n`.repeat(1200);
+
+/** What is handed in during each life. */
+const ordinary = {
+  clients: 6,
+  messages: 60,
+  rest: (random: () => number) => `\r\n${random() < 0.03 ? largeBody : 'a line\r\n'}`,
+};
+
+/** One file that a request takes, and one that goes in pieces; a third has room in the draft. */
+const files = [2_000_000, 4_500_000, 2_000_000].map(
+  (size) =>
+    `--b\r\nContent-Type: application/x-scan; name=${size}.bin\r\nContent-Transfer-Encoding: base64\r\n\r\n${`${'QUJD'.repeat(19)}\r\n`.repeat(size / 57)}`,
+);
+const large = {
+  clients: 2,
+  messages: 3,
+  rest: () => `Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\ntext\r\n${files.join('')}--b--\r\n`,
+};
 
 /** How a life of the server ends: at the n-th passing of a point, or by a kill after so many answers. */
 export type Death = { readonly at: CrashPoint; readonly passing: number } | { readonly afterAnswers: number };
@@ -60,6 +76,7 @@ export async function liveThrough(
     await using out = await openWay({ way, tenant, folder: folder.path, sender, recipient });
     const configFile = writeConfig(folder.path, out);
     const answered = new Set<string>();
+    const { clients, messages, rest } = way === 'uploads' ? large : ordinary;
     let kills = 0;
     let sequence = 0;
     const reachedPoints = new Set<CrashPoint>();
@@ -70,11 +87,11 @@ export async function liveThrough(
     for (const death of deaths) {
       const server = await startServer(configFile, death);
       let answers = 0;
-      const sending = Array.from({ length: clientsAtOnce }, () =>
+      const sending = Array.from({ length: clients }, () =>
         handIn(
           server.smtpPort,
-          () => (answers < messagesPerLife ? nextId() : undefined),
-          random,
+          () => (answers < messages ? nextId() : undefined),
+          () => rest(random),
           (id) => {
             answered.add(id);
             answers += 1;
@@ -149,7 +166,7 @@ async function startServer(configFile: string, death?: Death): Promise<LivingSer
 async function handIn(
   port: number,
   nextId: () => string | undefined,
-  random: () => number,
+  rest: () => string,
   acknowledged: (id: string) => void,
 ): Promise<void> {
   if (port === 0) return;
@@ -158,9 +175,8 @@ async function handIn(
     await dialogue.reply();
     await dialogue.command('EHLO crash');
     for (let id = nextId(); id !== undefined; id = nextId()) {
-      const body = random() < 0.03 ? largeBody : 'a line\r\n';
-      const header = `From: ${sender}\r\nTo: ${recipient}\r\nSubject: ${id}\r\nMessage-ID: <${id}>\r\n\r\n`;
-      const { code } = await dialogue.send(sender, [recipient], header + body);
+      const header = `From: ${sender}\r\nTo: ${recipient}\r\nSubject: ${id}\r\nMessage-ID: <${id}>\r\n`;
+      const { code } = await dialogue.send(sender, [recipient], header + rest());
       if (code === 250) acknowledged(id);
     }
   } catch {
@@ -189,7 +205,7 @@ async function balance(
     const messages = await everyMessage(control);
     const copies = new Map<string, number>();
     for (const id of out.arrived()) copies.set(id, (copies.get(id) ?? 0) + 1);
-    const complaints: string[] = [];
+    const complaints: string[] = [...out.left()];
     if (books.accepted !== messages.length)
       complaints.push(`the books say ${books.accepted} accepted, the list has ${messages.length}`);
     const onRecord = new Set(messages.map((message) => message.summary.messageId));

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { PracticeTenant } from '../../practice-tenant/tenant.ts';
 import { type SmartHost, startSmartHost } from '../alerts/smart-host.ts';
 
-/** `fall-back`: by Graph, whose secret is refused, and so by the smart host. */
-export type WayOut = 'graph' | 'smtp-oauth' | 'smtp' | 'fall-back';
+/** `fall-back`: by Graph, whose secret is refused, and so by the smart host. `uploads`: large mail by drafts. */
+export type WayOut = 'graph' | 'uploads' | 'smtp-oauth' | 'smtp' | 'fall-back';
 
 export interface OpenWay extends AsyncDisposable {
   /** Keys of the configuration. */
@@ -13,6 +13,8 @@ export interface OpenWay extends AsyncDisposable {
   readonly routes: readonly object[];
   /** Message-IDs of what arrived, each as often as it did. */
   arrived(): readonly string[];
+  /** What should not be in the sender's mailbox any more, in words. */
+  left(): readonly string[];
 }
 
 export interface WayPlan {
@@ -42,6 +44,7 @@ export async function openWay({ way, tenant, folder, sender, recipient }: WayPla
   };
   const configured = {
     graph: { connectors: [microsoft], routes: [] },
+    uploads: { connectors: [{ ...microsoft, largeMessages: 'upload' }], routes: [] },
     'smtp-oauth': { connectors: [{ ...microsoft, kind: 'smtp-oauth' }], routes: [] },
     smtp: { connectors: [smartHost], routes: [] },
     'fall-back': {
@@ -55,6 +58,10 @@ export async function openWay({ way, tenant, folder, sender, recipient }: WayPla
       ...tenant.mailbox(recipient).map(({ internetMessageId }) => internetMessageId),
       ...(host ? idsOf(host) : []),
     ],
+    left: () =>
+      (['drafts', 'deleteditems'] as const).flatMap((place) =>
+        tenant.mailbox(sender, place).map((copy) => `a draft of ${copy.internetMessageId} was left in ${place}`),
+      ),
     async [Symbol.asyncDispose]() {
       await host?.[Symbol.asyncDispose]();
     },
@@ -63,7 +70,7 @@ export async function openWay({ way, tenant, folder, sender, recipient }: WayPla
 
 /** An app that may send by Graph and by SMTP. */
 function registration(tenant: PracticeTenant, folder: string, isRefused: boolean): object {
-  const { app, secret } = tenant.addApp();
+  const { app, secret } = tenant.addApp({ roles: ['Mail.Send', 'Mail.ReadWrite'] });
   const { exchange } = tenant.directory.state;
   exchange.smtpClientAuthenticationDisabled = false;
   exchange.servicePrincipals.push({ objectId: app.servicePrincipalId, appId: app.clientId, displayName: 'Mailroom' });

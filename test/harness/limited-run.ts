@@ -12,6 +12,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { type BuiltConnector, buildConnector } from '../../src/connectors.ts';
 import type { Priority } from '../../src/domain/message.ts';
 import type { AttemptResult } from '../../src/domain/outcome.ts';
+import { DraftLedger } from '../../src/egress/graph/draft-ledger.ts';
 import { Dispatcher } from '../../src/queue/dispatcher.ts';
 import { openEmbeddedStore } from '../../src/storage/embedded/open.ts';
 import type { EmbeddedStore } from '../../src/storage/embedded/store.ts';
@@ -188,7 +189,8 @@ function connectorsOf(
   const readFile = (path: string) => readFileSync(path, 'utf8');
   const loaded = loadConfig({ file, env: {}, readFile, hostname: 'localhost', settings: { text: '' } });
   if (!loaded.ok) throw new Error(loaded.problems.map(({ sentence }) => sentence).join('\n'));
+  const drafts = DraftLedger.open(join(folder, 'data'), testLogger());
   return loaded.config.connectors.map((each) =>
-    buildConnector(each, loaded.config.routes, { clock, probe: undefined }),
+    buildConnector(each, loaded.config.routes, { clock, probe: undefined, drafts }),
   );
 }

@@ -18,6 +18,8 @@ export interface InProcessOptions {
   readonly systemAccount: string;
   /** Senders of the one client, which needs no login from this machine. Default: the system account. */
   readonly senders?: readonly string[];
+  /** App roles of the registration: Mail.Send when not given. */
+  readonly roles?: readonly string[];
   /** Merged into the connector, such as `{ limits: … }`; unlimited when not given. */
   readonly connector?: Readonly<Record<string, unknown>>;
   /** Makes the list of connectors from the one that is made; for more than one. */
@@ -49,7 +51,7 @@ const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error:
 export async function withMailroom<T>(options: InProcessOptions, use: (running: InProcess) => Promise<T>): Promise<T> {
   await using folder = await temporaryFolder();
   const { tenant, systemAccount } = options;
-  const { app, secret } = tenant.addApp();
+  const { app, secret } = tenant.addApp(options.roles ? { roles: options.roles } : {});
   writeFileSync(join(folder.path, 'ca.pem'), tenant.caPem);
   for (const [name, content] of Object.entries(options.files ?? {})) writeFileSync(join(folder.path, name), content);
   const first = {

@@ -373,6 +373,15 @@ const mailboxes: readonly BrokenSetup[] = [
     },
   },
   {
+    id: 'large-mail-by-upload-without-mail-readwrite',
+    what: 'Large mail by uploads, and Mail.ReadWrite was not granted',
+    first: 'large-mail-drafts',
+    remedy: /Mail\.ReadWrite/,
+    arrange(stage) {
+      stage.connector['largeMessages'] = 'upload';
+    },
+  },
+  {
     id: 'too-many-permissions',
     what: 'Permissions that Mailroom does not need',
     first: 'surplus-permissions',

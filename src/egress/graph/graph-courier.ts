@@ -9,12 +9,11 @@
 import type { CrashProbe } from '../../domain/crash-point.ts';
 import type { AttemptResult } from '../../domain/outcome.ts';
 import type { Connections } from '../../microsoft/connections.ts';
-import { type Exchanged, type ExchangeRequest, exchange } from '../../microsoft/exchange.ts';
 import type { TokenSource } from '../../microsoft/token-source.ts';
 import { classifyGraph } from '../classify.ts';
 import type { Courier, Delivery } from '../courier.ts';
-import { attemptResult, type Finding, finding, notReached, reason, tokenFinding, unreadable } from '../finding.ts';
-import { readGraphAnswer } from './graph-answer.ts';
+import { attemptResult, type Finding, finding, notReached, reason, unreadable } from '../finding.ts';
+import { callGraph, deadlinesFor, defaultTimings, type GraphAccess, type GraphTimings } from './graph-call.ts';
 import { makeOutgoingMail, maxMessageBytes, type OutgoingMail } from './outgoing-mail.ts';
 import { lookIntoSentItems } from './sent-items.ts';
 
@@ -37,25 +36,6 @@ export interface GraphCourierOptions {
   readonly probe?: CrashProbe;
 }
 
-/** How long a request may take: a part for all, and a part by its size. */
-export interface GraphTimings {
-  /** ms to put the request out, waiting for a connection included. */
-  readonly uploadMs: number;
-  /** Slowest upload that is waited for, bytes per ms. */
-  readonly uploadBytesPerMs: number;
-  /** ms for the answer. */
-  readonly answerMs: number;
-  /** Slowest service that is waited for, bytes of the request per ms. */
-  readonly answerBytesPerMs: number;
-}
-
-const defaultTimings: GraphTimings = {
-  uploadMs: 30_000,
-  uploadBytesPerMs: 32,
-  answerMs: 60_000,
-  answerBytesPerMs: 128,
-};
-
 const defaultMaxRecipients = 500;
 
 type FitMail = Extract<OutgoingMail, { fit: true }>;
@@ -64,11 +44,12 @@ export class GraphCourier implements Courier {
   readonly maxMessageBytes = maxMessageBytes;
   readonly maxRecipients: number;
   readonly #options: GraphCourierOptions;
-  readonly #timings: GraphTimings;
+  readonly #access: GraphAccess;
 
   constructor(options: GraphCourierOptions) {
     this.#options = options;
-    this.#timings = { ...defaultTimings, ...options.timings };
+    const { graph, tokens, connections, now } = options;
+    this.#access = { graph, tokens, connections, now, timings: { ...defaultTimings, ...options.timings } };
     this.maxRecipients = options.maxRecipients ?? defaultMaxRecipients;
   }
 
@@ -101,50 +82,32 @@ export class GraphCourier implements Courier {
     return found;
   }
 
-  /** Posts, and posts once more with a fresh token when the first one was refused. */
   async #post(delivery: Delivery, mail: FitMail): Promise<Finding> {
-    const { tokens } = this.#options;
-    for (let isSecond = false; ; isSecond = true) {
-      let token: string;
-      try {
-        token = await tokens.token();
-      } catch (error) {
-        return tokenFinding(error);
-      }
-      if (delivery.signal.aborted) return finding(notReached, { message: 'Mailroom is shutting down.' });
-      const exchanged = await this.#sendMail(delivery, mail, token);
-      if (exchanged.kind === 'broken')
-        return finding(exchanged.bodyOut ? { outcome: 'uncertain', fault: 'no-answer' } : notReached, {
-          message: exchanged.why,
-        });
-      const { judged, answer, retryAfterMs } = readGraphAnswer(exchanged.answer, this.#options.now());
-      const verdict = classifyGraph(judged);
-      const isAtFault = verdict.outcome === 'deferred' && (verdict.scope === 'connector' || verdict.scope === 'sender');
-      // What was granted since is only in a new token: the next probe has to ask for one.
-      if (isAtFault) tokens.forget(token);
-      if (judged.status !== 401 || isSecond) return { verdict, answer, retryAfterMs };
-    }
-  }
-
-  #sendMail(delivery: Delivery, mail: FitMail, token: string): Promise<Exchanged> {
-    const { graph, connections, probe } = this.#options;
+    const { probe } = this.#options;
     const { clientRequestId, message, signal } = delivery;
-    return exchange(connections, {
-      origin: graph,
-      path: `/v1.0/users/${encodeURIComponent(message.route.sender)}/sendMail`,
+    const called = await callGraph(this.#access, {
+      path: '/sendMail',
+      sender: message.route.sender,
       method: 'POST',
-      headers: {
-        authorization: `Bearer ${token}`,
-        'content-type': mail.contentType,
-        accept: 'application/json',
-        'client-request-id': clientRequestId,
-        'return-client-request-id': 'true',
-      },
-      body: mail.body(),
-      deadlines: this.#deadlines(mail.size),
+      headers: { 'content-type': mail.contentType },
+      body: mail.body,
+      size: mail.size,
+      clientRequestId,
       signal,
       ...(probe ? { started: () => probe('during-post') } : {}),
     });
+    switch (called.kind) {
+      case 'not-begun':
+        return called.finding;
+      case 'broken': {
+        const verdict = called.bodyOut ? ({ outcome: 'uncertain', fault: 'no-answer' } as const) : notReached;
+        return finding(verdict, { message: called.why });
+      }
+      case 'answered': {
+        const { judged, answer, retryAfterMs } = called.read;
+        return { verdict: classifyGraph(judged), answer, retryAfterMs };
+      }
+    }
   }
 
   async #isInSentItems({ message, signal }: Delivery, notes: string[]): Promise<boolean> {
@@ -155,7 +118,14 @@ export class GraphCourier implements Courier {
     try {
       const token = await tokens.token();
       const { messageId } = message.summary;
-      const question = { origin: graph, sender, messageId, token, deadlines: this.#deadlines(0), signal };
+      const question = {
+        origin: graph,
+        sender,
+        messageId,
+        token,
+        deadlines: deadlinesFor(this.#access.timings, 0),
+        signal,
+      };
       const seen = await lookIntoSentItems(connections, question);
       notes.push(`looked into Sent Items of ${sender}: ${seen}`);
       return seen === 'found';
@@ -163,10 +133,5 @@ export class GraphCourier implements Courier {
       notes.push(`could not look into Sent Items of ${sender}: ${reason(error)}`);
       return false;
     }
-  }
-
-  #deadlines(bytes: number): ExchangeRequest['deadlines'] {
-    const { uploadMs, uploadBytesPerMs, answerMs, answerBytesPerMs } = this.#timings;
-    return { uploadMs: uploadMs + bytes / uploadBytesPerMs, answerMs: answerMs + bytes / answerBytesPerMs };
   }
 }

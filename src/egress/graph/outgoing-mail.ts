@@ -18,7 +18,7 @@ const requestHeaderBytes = 16 * 1024;
 const addedHeaderBytes = 64 * 1024;
 
 /** Largest body, in bytes. */
-const bodyLimitBytes = requestLimitBytes - requestHeaderBytes;
+export const bodyLimitBytes = requestLimitBytes - requestHeaderBytes;
 
 /**
  * Largest message that one request can take, in bytes: base64 makes four of three, and the header may grow by a Bcc.

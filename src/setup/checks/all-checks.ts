@@ -5,7 +5,7 @@ import { daysLeftCheck } from './days-left.ts';
 import { exchangeAskedCheck } from './exchange-asked.ts';
 import { addingUpCheck, exchangeRoleCheck } from './exchange-roles.ts';
 import { clockCheck, hostsCheck, tenantCheck } from './hosts.ts';
-import { largeMailAuthCheck, largeMailSignInCheck } from './large-mail.ts';
+import { largeMailAuthCheck, largeMailDraftsCheck, largeMailSignInCheck } from './large-mail.ts';
 import { limitsCheck } from './limits.ts';
 import { forbiddenCheck, mailboxCheck } from './mailbox.ts';
 import { privateFilesCheck } from './private-files.ts';
@@ -42,6 +42,7 @@ export const allChecks: readonly Check[] = [
   arrivalCheck,
   largeMailAuthCheck,
   largeMailSignInCheck,
+  largeMailDraftsCheck,
   privateFilesCheck,
   limitsCheck,
   senderDomainCheck,

@@ -47,6 +47,8 @@ export interface CheckedConnector {
   readonly readsSentItems: boolean;
   /** Whether mail that is too large for Graph goes by SMTP with the same registration. */
   readonly largeMailBySmtp: boolean;
+  /** Whether it goes by a draft and upload sessions, which needs a permission of its own. */
+  readonly largeMailByUpload: boolean;
   /** Origin where Exchange takes cmdlets. */
   readonly exchangeAdmin: string;
   readonly limits: LaneLimits;

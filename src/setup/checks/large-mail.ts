@@ -1,9 +1,12 @@
 /**
- * Mail that is too large for one request of Graph goes by SMTP with the same registration, where the connector says so. That
- * is a second way out with a permission and a switch of its own: without these checks nobody would know before the first
- * large message.
+ * Mail that is too large for one request of Graph goes by SMTP with the same registration, or by a draft and uploads, where
+ * the connector says so. That is a second way out with a permission of its own: without these checks nobody would know before
+ * the first large message.
  */
+import { catalogueRow } from '../../domain/catalogue.ts';
+import { classifyDraftStep } from '../../egress/classify.ts';
 import { registrationLinks } from '../../microsoft/portals.ts';
+import { askGraph } from './ask.ts';
 import { cmdletsOf } from './ask-exchange.ts';
 import type { Check, CheckContext, CheckResult } from './check.ts';
 import { exchangeToken } from './exchange-token.ts';
@@ -38,5 +41,41 @@ export const largeMailSignInCheck: Check = {
     const result = await signInOverSmtp(context, asked.token);
     const roles = `App roles for Exchange: ${asked.roles.join(', ') || 'none'}.`;
     return { ...result, evidence: [...result.evidence, roles] };
+  },
+};
+
+/**
+ * A draft is asked for with a body that is no message: a mailbox in which the app may keep drafts finds fault with it, and one
+ * in which it may not refuses before it reads it. So nothing is left behind.
+ */
+export const largeMailDraftsCheck: Check = {
+  id: 'large-mail-drafts',
+  statement:
+    'The app may keep drafts in the mailbox of the system account, for mail too large for one request of Graph.',
+  kinds: ['graph'],
+  needs: ['credential', 'mailbox'],
+  wanted: ({ connector }) => connector.largeMailByUpload,
+  link: ({ connector }) => registrationLinks(connector.portals.azure, connector.clientId).permissions,
+  async run(context): Promise<CheckResult> {
+    const asked = await askGraph(context, {
+      method: 'POST',
+      path: `/v1.0/users/${encodeURIComponent(context.connector.userName)}/messages`,
+      headers: { 'content-type': 'text/plain' },
+      body: { kind: 'whole', bytes: Buffer.from('#') },
+    });
+    const evidence = [asked.evidence];
+    if (asked.kind === 'broken') return { state: 'unknown', evidence, remedy: 'Run the check again.' };
+    if (asked.read.judged.status === 400) return { state: 'pass', evidence };
+    const verdict = classifyDraftStep(asked.read.judged);
+    if (verdict.outcome === 'sent')
+      return { state: 'unknown', evidence, remedy: 'Graph took what is no message. Look into its Drafts.' };
+    const { text, remedy } = catalogueRow(verdict.fault);
+    const isOfTheMoment = verdict.outcome === 'deferred' && verdict.scope === 'lane';
+    return {
+      state: isOfTheMoment ? 'unknown' : 'fail',
+      evidence: [text, ...evidence],
+      remedy,
+      ...(verdict.fault === 'drafts-not-allowed' ? { mayStillCome: true } : {}),
+    };
   },
 };

@@ -22,6 +22,7 @@ const context: CheckContext = {
     credential: { kind: 'secret', secret: 'unused' },
     readsSentItems: false,
     largeMailBySmtp: false,
+    largeMailByUpload: false,
     exchangeAdmin: clouds.global.exchange,
     limits: documentedLimits,
     renewsItself: false,

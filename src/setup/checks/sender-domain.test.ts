@@ -28,6 +28,7 @@ function contextWith(
       credential: { kind: 'secret', secret: 'unused' },
       readsSentItems: false,
       largeMailBySmtp: false,
+      largeMailByUpload: false,
       exchangeAdmin: clouds.global.exchange,
       limits: documentedLimits,
       renewsItself: false,

@@ -129,7 +129,9 @@ export const surplusCheck: Check = {
   needs: ['credential'],
   link: (context) => links(context).permissions,
   run({ connector, findings }): Promise<CheckResult> {
-    const needed: string[] = [neededRoles[connector.kind].entra, ...(connector.readsSentItems ? ['Mail.Read'] : [])];
+    // Mail.ReadWrite lets read as well.
+    const reading = connector.largeMailByUpload ? ['Mail.ReadWrite'] : connector.readsSentItems ? ['Mail.Read'] : [];
+    const needed: string[] = [neededRoles[connector.kind].entra, ...reading];
     // With it the app renews its own secret, where it owns its registration; it reaches no other app.
     const useful = connector.renewsItself ? ['Application.ReadWrite.OwnedBy'] : [];
     const surplus = (findings.roles ?? []).filter((role) => !needed.includes(role) && !useful.includes(role));

@@ -54,6 +54,7 @@ export class BodyReader {
         return Buffer.concat([head, rest]);
       },
       stream: () => streamFile(head, path, file, this.#passed),
+      streamFrom: (offset) => streamFileFrom(head, path, offset, this.#passed),
     };
   }
 
@@ -88,6 +89,9 @@ function inMemory(bytes: Buffer): StoredBody {
     async *stream() {
       yield bytes;
     },
+    async *streamFrom(offset) {
+      yield bytes.subarray(offset);
+    },
   };
 }
 
@@ -112,6 +116,20 @@ async function* streamFile(
   }
   if (size !== file.size || crc !== file.crc) throw damaged(`The body file ${path}`);
   if (last) yield last;
+}
+
+async function* streamFileFrom(
+  head: Buffer,
+  path: string,
+  offset: number,
+  passed: ((bytes: number) => void) | undefined,
+): AsyncGenerator<Buffer> {
+  if (offset < head.length) yield head.subarray(offset);
+  const pieces: AsyncIterable<Buffer> = createReadStream(path, { start: Math.max(0, offset - head.length) });
+  for await (const piece of pieces) {
+    passed?.(piece.length);
+    yield piece;
+  }
 }
 
 function damaged(what: string): FaultError {
