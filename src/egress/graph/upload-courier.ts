@@ -20,7 +20,7 @@ import type { DraftEntry, DraftKey, DraftLedger } from './draft-ledger.ts';
 import { readGraphAnswer } from './graph-answer.ts';
 import { deadlinesFor, type GraphAccess } from './graph-call.ts';
 import { bodyLimitBytes } from './outgoing-mail.ts';
-import { type PlannedAttachment, planUpload, type UploadPlan } from './upload-plan.ts';
+import type { PlannedAttachment, UploadPlan } from './upload-plan.ts';
 
 export interface UploadCourierOptions {
   /** Its connections belong to another courier of the same connector, which closes them. */
@@ -78,6 +78,8 @@ export class UploadCourier implements Courier {
     let plan: UploadPlan;
     try {
       if (!ledger.find(key)) ledger.put({ ...key, internetMessageId: messageId, step: 'begun', plan: '' });
+      // Read when it is needed: a server that has no large mail does without a table of file types and more.
+      const { planUpload } = await import('./upload-plan.ts');
       plan = await planUpload(message, await delivery.body(), this.#options);
     } catch (error) {
       return unreadable(error);
