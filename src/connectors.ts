@@ -1,7 +1,7 @@
 /** Makes couriers out of the configured connectors: cloud, connections, tokens, limits. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { ConnectorConfig, MicrosoftConnectorConfig, RouteConfig } from './config/schema.ts';
+import type { Config, ConnectorConfig, MicrosoftConnectorConfig, RouteConfig } from './config/schema.ts';
 import { credentialOf, renewedCredential } from './connector-credential.ts';
 import type { CrashProbe } from './domain/crash-point.ts';
 import type { Clock } from './domain/ports.ts';
@@ -217,6 +217,25 @@ export function cloudOf({ cloud }: MicrosoftConnectorConfig): Cloud {
   if (typeof cloud === 'string') return cloudWith(cloud);
   const { login, graph, smtp } = cloud.custom;
   return cloudWith('global', { login, graph, graphResource: graph, ...(smtp ? { smtpHost: smtp } : {}) });
+}
+
+/**
+ * Every mailbox that the configuration sends as by one app registration: system accounts of its connectors, and the senders
+ * of routes that may go by them. Each once.
+ */
+export function mailboxesOfApp(
+  { connectors, routes }: Pick<Config, 'connectors' | 'routes'>,
+  clientId: string,
+): string[] {
+  const own = connectors.filter((connector) => connector.kind !== 'smtp' && connector.oauthClientId === clientId);
+  const names = own.map(({ name }) => name);
+  const bySenders = routes.flatMap(({ connector, connectors: several, sender, senders }) => {
+    const ways = several ?? (connector === undefined ? undefined : [connector]);
+    const mayGoByOne = ways?.some((way) => names.includes(way)) ?? true;
+    return mayGoByOne ? [sender, ...(senders ?? [])].filter((each) => each !== undefined) : [];
+  });
+  const all = [...own.map(({ userName }) => userName), ...(own.length > 0 ? bySenders : [])];
+  return [...new Map(all.map((address) => [address.toLowerCase(), address])).values()];
 }
 
 /** Whether a route sends by this connector as another mailbox than its system account. */

@@ -49,7 +49,7 @@ function sentenceOf({ refusal }: TokenError): string {
   if (error === 'authorization_declined')
     return 'The sign-in was declined at the page. Run this again to be asked anew.';
   if (error === 'expired_token' || error === 'code_expired' || /device_code_expired/.test(description))
-    return 'Nobody signed in before the code ended. Run this again; where the page says that codes are blocked, use --browser if this command has it, or name another public client with --sign-in-client.';
+    return 'Nobody signed in before the code ended. Run this again; where the page says that codes are blocked, use --browser.';
   return `The sign-in did not work: ${description}`;
 }
 

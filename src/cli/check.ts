@@ -42,6 +42,7 @@ export function addCheckCommand(program: Command, context: CommandContext): void
     .option('--wait <minutes>', 'wait so long for consent, policy or role to reach Graph', minutes, 0)
     .option('--sign-in', 'an administrator signs in, and Exchange is asked as well: roles, mailboxes, SMTP AUTH')
     .option('--sign-in-client <guid>', 'public client to sign in with')
+    .option('--browser', 'sign in by a browser of this machine, where the tenant blocks codes')
     .option('--history', 'show what the checks of the running server have said, newest first')
     .option('--config <file>', 'configuration file')
     .option('--json', 'print JSON')

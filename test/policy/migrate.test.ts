@@ -238,6 +238,32 @@ describe('a limit that moves from an access policy to RBAC for Applications', ()
     expect(await parts.consent.isGiven()).toBe(false);
   });
 
+  test('nobody-who-may-send-today-is-left-behind: a mailbox that only the policy reaches stops it before anything changes', async () => {
+    const alerts = 'alerts@contoso.example';
+    tenant.addUser(alerts);
+    const { state } = tenant.directory;
+    const [policyGroup] = state.groups;
+    const inner = 'inner@contoso.example';
+    const cmdlets = parts.exchange.cmdlets;
+    await cmdlets.run('New-DistributionGroup', { Name: 'Inner', Type: 'Security', PrimarySmtpAddress: inner });
+    tenant.clock.advance(hourMs);
+    await cmdlets.run('Add-DistributionGroupMember', { Identity: inner, Member: alerts });
+    await cmdlets.run('Add-DistributionGroupMember', { Identity: policyGroup?.mail ?? '', Member: inner });
+    tenant.clock.advance(hourMs);
+    await expect(migrateLimit(parts)).rejects.toThrow(/Nothing was changed.*use alerts@contoso\.example as well/);
+    expect(record).toEqual({});
+    expect(standingRoles()).toEqual([]);
+    expect(standingPolicies()).toHaveLength(1);
+    expect(await parts.consent.isGiven()).toBe(true);
+  });
+
+  test('what-is-not-right-before-is-not-moved', async () => {
+    tenant.setAccessPolicies([]);
+    await expect(migrateLimit(parts)).rejects.toThrow(/not right: .*ceo@contoso\.example is allowed as well/);
+    expect(standingRoles()).toEqual([]);
+    expect(record).toEqual({});
+  });
+
   test('goes-on-where-it-stopped, and does nothing twice', async () => {
     const first = await migrateLimit({ ...parts, waitMs: 0 });
     expect(first.kind).toBe('waiting');
@@ -262,6 +288,24 @@ describe('a limit that moves from an access policy to RBAC for Applications', ()
     expect(await parts.consent.isGiven()).toBe(true);
     expect(standingPolicies()).toHaveLength(1);
     expect(open).toEqual([]);
+  });
+
+  test.each([
+    ['once the role is given', 1],
+    ['once the consent is withdrawn', 2],
+  ])('can-be-undone-%s', async (_when, runs) => {
+    for (let run = 0; run < runs; run += 1) {
+      expect((await migrateLimit({ ...parts, waitMs: 0 })).kind).toBe('waiting');
+      for (let gone = 0; gone < 125; gone += 1) await minute();
+    }
+    // The second wait is over: only its policy stands between the end and here.
+    expect(await parts.consent.isGiven()).toBe(runs === 1);
+    await undoMigration(parts);
+    for (let gone = 0; gone < 60; gone += 1) await minute();
+    expect({ refused, open, record }).toEqual({ refused: [], open: [], record: {} });
+    expect(await parts.consent.isGiven()).toBe(true);
+    expect(standingPolicies()).toHaveLength(1);
+    expect(standingRoles()).toEqual([]);
   });
 
   test('can-be-undone-from-its-end', async () => {

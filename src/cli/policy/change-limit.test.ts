@@ -100,6 +100,29 @@ describe('an administrator who limits the app', () => {
     expect(back.status).toBe(0);
   });
 
+  test('is told of members that two apps share by one group, and programs are told in JSON', async () => {
+    const { folder, words } = await configured();
+    await using _folder = folder;
+    const other = await configured();
+    await using _other = other.folder;
+    const shared = ['--group', 'shared@contoso.example', '--group-name', 'Shared'];
+    await runWithSignIn(['policy', 'apply', '--yes', ...other.words, ...shared, '--mailbox', ceo], person);
+    const applied = await runWithSignIn(['policy', 'apply', '--yes', ...words, ...shared], person);
+    expect(applied.stdout).toMatch(/warn {2}The group holds ceo@contoso\.example as well, which the app may use too/);
+    expect(applied.stdout).toContain('mailroom policy migrate --config');
+    const tested = await runWithSignIn(['policy', 'test', '--json', ...words, ...shared], person);
+    expect(JSON.parse(tested.stdout)).toMatchObject({
+      proofs: [{ mailbox: sender, expected: 'granted', answered: 'granted' }],
+      beyond: [ceo],
+    });
+    const listed = await runWithSignIn(['policy', 'list', '--json', ...words, ...shared], person);
+    expect(JSON.parse(listed.stdout)).toMatchObject({
+      policies: [],
+      roles: [{ role: 'Application Mail.Send' }],
+      group: { address: 'shared@contoso.example', members: [ceo, sender] },
+    });
+  });
+
   test('denies a mailbox and leaves the others open', async () => {
     const { folder, words } = await configured();
     await using _folder = folder;

@@ -4,6 +4,7 @@ import { Option } from 'commander';
 import { clouds } from '../../microsoft/clouds.ts';
 import { callText, limitScript } from '../../setup/limit/limit-script.ts';
 import { applyPlan, type PlanParts, provePlan, standingOf } from '../../setup/limit/run-plan.ts';
+import { membersBeyond, standingLimits } from '../../setup/limit/standing-limits.ts';
 import { agrees } from '../administrator.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
@@ -35,17 +36,17 @@ export function addPolicyChangeCommands(policy: Command, context: CommandContext
     .addHelpText('after', '\nExample:\n  mailroom policy test --forbidden ceo@contoso.com')
     .action(async (options: ChangeOptions) => {
       const planned = await planOf(context, options);
-      await withExchange(context, options, planned, (parts) => prove(context, planned, parts));
+      await withExchange(readable(context, options), options, planned, (parts) =>
+        test(context, options, planned, parts),
+      );
     });
   signIn(wishes(policy.command('list').description('Show what stands of the limit in Exchange.')))
     .addHelpText('after', '\nExample:\n  mailroom policy list --way access-policy')
     .action(async (options: ChangeOptions) => {
       const planned = await planOf(context, options);
-      await withExchange(context, options, planned, async (parts) => {
-        const standing = await standingOf(planned.plan, parts);
-        for (const { step } of standing.toReversed()) context.out.write(`stands: ${step.purpose}\n`);
-        context.out.write(`${standing.length} of ${planned.plan.steps.length} steps of this limit stand.\n`);
-      });
+      await withExchange(readable(context, options), options, planned, (parts) =>
+        list(context, options, planned, parts),
+      );
     });
   migrateOptions(
     signIn(
@@ -69,7 +70,8 @@ function signIn(command: Command): Command {
     .option('--login <origin>', 'sign-in host of another cloud, such as a practice tenant')
     .option('--exchange <origin>', 'Exchange host of another cloud')
     .option('--ca-file <file>', 'PEM of a certificate authority to trust besides the usual ones')
-    .option('--sign-in-client <guid>', 'public client to sign in with');
+    .option('--sign-in-client <guid>', 'public client to sign in with')
+    .option('--browser', 'sign in by a browser of this machine, where the tenant blocks codes');
 }
 
 async function apply(context: CommandContext, options: ChangeOptions): Promise<void> {
@@ -84,18 +86,66 @@ async function apply(context: CommandContext, options: ChangeOptions): Promise<v
       if (event.kind === 'waits') out.write(`  ...   ${event.why} Asked again in ten seconds.\n`);
       else out.write(`  yes   ${event.step.purpose}${event.kind === 'done-before' ? ' (done before)' : ''}\n`);
     });
-    await prove(context, planned, parts);
-    out.write('Graph follows later. Prove it there: mailroom check --wait 120 --forbidden <a mailbox>\n');
+    await test(context, { ...options, json: false }, planned, parts);
+    const config = options.config === undefined ? '' : ` --config ${options.config}`;
+    if (plan.way === 'rbac')
+      out.write(
+        `Mail.Send in Entra, where it is granted, still covers every mailbox. This withdraws it, proven step by step:\n  mailroom policy migrate${config} --forbidden <a mailbox>\n`,
+      );
+    out.write(`Graph follows later. Prove it there:\n  mailroom check${config} --wait 120 --forbidden <a mailbox>\n`);
   });
 }
 
-async function prove(context: CommandContext, { plan }: PlannedLimit, parts: PlanParts): Promise<void> {
-  for (const { proof, answered } of await provePlan(plan, parts)) {
-    const isRight = answered === proof.expected;
-    const mailbox = proof.parameters['Resource'] ?? proof.parameters['Identity'];
-    context.out.write(`  ${isRight ? 'yes' : 'NO '}   ${proof.name}: ${mailbox} is ${answered}\n`);
-    if (!isRight) context.exitCode = exitCodes.bad[0];
-  }
+/** With --json, stdout is for programs: whom to ask for a code goes to stderr. */
+function readable(context: CommandContext, { json }: ChangeOptions): CommandContext {
+  const { out } = context;
+  return json ? { ...context, out: { ...out, write: (text) => out.error(text.toString()) } } : context;
+}
+
+async function test(
+  context: CommandContext,
+  { json }: ChangeOptions,
+  { plan, clientId }: PlannedLimit,
+  parts: PlanParts,
+): Promise<void> {
+  const proofs = (await provePlan(plan, parts)).map(({ proof, answered }) => ({
+    cmdlet: proof.name,
+    mailbox: String(proof.parameters['Resource'] ?? proof.parameters['Identity']),
+    expected: proof.expected,
+    answered,
+  }));
+  const beyond = membersBeyond(await standingLimits(clientId, plan, parts), plan);
+  if (proofs.some(({ expected, answered }) => answered !== expected)) context.exitCode = exitCodes.bad[0];
+  if (json) return context.out.write(`${JSON.stringify({ proofs, beyond })}\n`);
+  for (const { cmdlet, mailbox, expected, answered } of proofs)
+    context.out.write(`  ${answered === expected ? 'yes' : 'NO '}   ${cmdlet}: ${mailbox} is ${answered}\n`);
+  if (beyond.length > 0)
+    context.out.write(
+      `  warn  The group holds ${beyond.join(', ')} as well, which the app may use too: take them out, or give this app a group of its own (--group).\n`,
+    );
+}
+
+async function list(
+  { out }: CommandContext,
+  { json }: ChangeOptions,
+  { plan, clientId }: PlannedLimit,
+  parts: PlanParts,
+): Promise<void> {
+  const limits = await standingLimits(clientId, plan, parts);
+  const standing = await standingOf(plan, parts);
+  const steps = plan.steps.map((step) => ({
+    purpose: step.purpose,
+    stands: standing.some((each) => each.step === step),
+  }));
+  if (json) return out.write(`${JSON.stringify({ clientId, ...limits, steps })}\n`);
+  out.write(`What limits the app ${clientId} in Exchange:\n`);
+  for (const { right, scope } of limits.policies) out.write(`  access policy  ${right}, ${scope}\n`);
+  for (const { role, scope } of limits.roles) out.write(`  role           ${role}, for ${scope}\n`);
+  if (limits.policies.length + limits.roles.length === 0) out.write('  nothing: no access policy, no role\n');
+  if (limits.group)
+    out.write(`  group          ${limits.group.address}: ${limits.group.members.join(', ') || 'nobody'}\n`);
+  for (const { purpose, stands } of steps) out.write(`${stands ? 'stands' : 'is not there'}: ${purpose}\n`);
+  out.write(`${standing.length} of ${plan.steps.length} steps of this limit stand.\n`);
 }
 
 async function remove(context: CommandContext, options: ChangeOptions): Promise<void> {

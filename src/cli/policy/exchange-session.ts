@@ -19,6 +19,7 @@ export interface ExchangeSessionOptions {
   readonly exchange?: string;
   readonly caFile?: string;
   readonly signInClient?: string;
+  readonly browser?: boolean;
 }
 
 /** Signs in, and calls `work` with what runs cmdlets. @throws CommandError in words for people */
@@ -63,6 +64,7 @@ async function open(
     tenant,
     clientId: options.signInClient ?? exchangePowerShell,
     scopes: [`${resource}/AdminApi.AccessAsUser.All`],
+    browser: options.browser,
     connections,
   });
   const { tid } = decodeJwt(signedIn.token);

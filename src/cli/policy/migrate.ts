@@ -5,7 +5,7 @@ import { consentInEntra, consentScopes } from '../../assistant/consent-in-entra.
 import { proveByGraph } from '../../assistant/graph-proof.ts';
 import { migrationRecordOf } from '../../assistant/migration-record.ts';
 import type { MicrosoftConnectorConfig } from '../../config/schema.ts';
-import { cloudOf, connectionsOf } from '../../connectors.ts';
+import { cloudOf, connectionsOf, mailboxesOfApp } from '../../connectors.ts';
 import { graphCommandLineTools } from '../../microsoft/administrator-sign-in.ts';
 import { DirectoryError } from '../../microsoft/directory-client.ts';
 import {
@@ -15,6 +15,7 @@ import {
   undoMigration,
 } from '../../setup/limit/migrate-limit.ts';
 import { administrator, agrees } from '../administrator.ts';
+import { chosenRegistration } from '../chosen-connector.ts';
 import { type CommandContext, readConfig } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
 import { minutes } from '../time-options.ts';
@@ -52,11 +53,21 @@ export function migrateOptions(command: Command): Command {
 
 export async function migrate(context: CommandContext, given: MigrateOptions): Promise<void> {
   const { out } = context;
-  const options: MigrateOptions = { ...given, way: 'rbac' };
+  const { config } = readConfig(context, given);
+  const { oauthClientId } = chosenRegistration(config, given.connector);
+  // What the configuration sends as must not be left behind, whatever else is named.
+  const used = mailboxesOfApp(config, oauthClientId);
+  const mailbox = [...used, ...(given.mailbox ?? []).filter((each) => !used.includes(each))];
+  const forbidden = given.forbidden ?? config.observe.forbiddenMailboxes[0];
+  if (forbidden === undefined)
+    throw new CommandError(
+      'usage',
+      'Name a mailbox that the app must not use (--forbidden): each step is proven by one that is refused, too.',
+    );
+  const options = { ...given, way: 'rbac' as const, mailbox, forbidden };
   const planned = await planOf(context, options);
   const { connector } = planned;
   if (!connector) throw new CommandError('usage', 'Name a configuration with a connector: the proof is made with it.');
-  const { config } = readConfig(context, options);
   const record = migrationRecordOf(config.dataDir, connector.name);
   out.write(planText(planned.plan));
   out.write(options.undo ? 'It is taken back.\n' : `${order}\n`);
@@ -76,7 +87,7 @@ export async function migrate(context: CommandContext, given: MigrateOptions): P
 /** One session with Exchange. Until when to wait; undefined when it has ended. */
 async function once(
   context: CommandContext,
-  options: MigrateOptions,
+  options: MigrateOptions & { readonly mailbox: string[] },
   planned: PlannedLimit,
   connector: MicrosoftConnectorConfig,
   record: MigrationParts['record'],
@@ -89,7 +100,7 @@ async function once(
       role: planned.plan,
       exchange,
       consent: consentInEntra(connector, consentToken(context, options, connector)),
-      prove: () => proveByGraph(connector, options.mailbox ?? [connector.userName], options.forbidden),
+      prove: () => proveByGraph(connector, options.mailbox, options.forbidden),
       record,
       now: Date.now,
       settleMs: options.settle * minuteMs,
@@ -128,6 +139,7 @@ function consentToken(
         login,
         tenant: connector.tenantId,
         clientId: options.graphSignInClient,
+        browser: options.browser,
         scopes: consentScopes.map((scope) => `${graphResource}/${scope}`),
         connections,
       });

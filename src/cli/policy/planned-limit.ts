@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { decodeJwt } from 'jose';
 import type { MicrosoftConnectorConfig } from '../../config/schema.ts';
 import { credentialOf } from '../../connector-credential.ts';
-import { cloudOf, connectionsOf } from '../../connectors.ts';
+import { cloudOf, connectionsOf, mailboxesOfApp } from '../../connectors.ts';
 import { type CloudName, cloudNames } from '../../microsoft/clouds.ts';
 import { isGuid } from '../../microsoft/tenant-name.ts';
 import { TokenError } from '../../microsoft/token-error.ts';
@@ -55,7 +55,10 @@ export function wishes(command: Command): Command {
     .option('--client-id <guid>', 'Application (client) ID', guid)
     .option('--object-id <guid>', 'Object ID of the enterprise application (rbac)', guid)
     .option('--application <name>', 'name of the app, for people', 'Mailroom')
-    .option('--mailbox <addresses...>', 'mailboxes that the app may use')
+    .option(
+      '--mailbox <addresses...>',
+      'mailboxes that the app may use (default: all that the configuration sends as by it)',
+    )
     .option('--forbidden <address>', 'a mailbox that it must not reach, for the proof')
     .option('--group <address>', 'address of the mail-enabled security group (default: mailroom-senders@ your domain)')
     .option('--group-name <name>', 'its name', 'Mailroom senders')
@@ -79,7 +82,7 @@ export async function planOf(context: CommandContext, options: PolicyOptions): P
     throw new CommandError('usage', '--deny is for --way access-policy: a role of Exchange gives, and denies nothing.');
   if (options.deny && options.mailbox === undefined)
     throw new CommandError('usage', 'Name with --mailbox the mailboxes that the app may not use.');
-  const mailboxes = options.mailbox ?? (known ? [known.userName] : []);
+  const mailboxes = options.mailbox ?? known?.mailboxes ?? [];
   if (clientId === undefined || mailboxes.length === 0)
     throw new CommandError('usage', 'Name --client-id and --mailbox, or a configuration with a connector.');
   for (const address of [...mailboxes, options.forbidden, options.group, ...(options.owner ?? [])])
@@ -146,7 +149,8 @@ function connectorOf(context: CommandContext, options: PolicyOptions) {
   const { config } = readConfig(context, options);
   const found = chosenRegistration(config, options.connector);
   const cloud = typeof found.cloud === 'string' ? found.cloud : undefined;
-  return { clientId: found.oauthClientId, userName: found.userName, cloud, connector: found };
+  const mailboxes = mailboxesOfApp(config, found.oauthClientId);
+  return { clientId: found.oauthClientId, mailboxes, cloud, connector: found };
 }
 
 export function planText(plan: LimitPlan): string {

@@ -1,7 +1,8 @@
 /**
  * From an access policy to RBAC for Applications, without an hour in which mail cannot go out or can go out as anybody.
  *
- * - `begun`: nothing has changed.
+ * - `begun`: nothing has changed. What stands is proven first, and that nobody who may send today would be left behind: a role
+ *   counts direct members of its group alone, a policy those of groups within it too.
  * - `role-given`: Exchange has the role with its scope. Consent and policy stand, so that mail goes out as before. Graph may
  *   take two hours to honour the role, and cannot be asked about it while the consent stands: so this lasts as long as that.
  * - `consent-withdrawn`: Mail.Send is taken back in Entra. Tokens that were issued before keep it for up to 90 minutes, which
@@ -15,6 +16,7 @@
  * step asks first whether it was done. Undoing goes the other way: policy, consent, proof, then the role goes.
  */
 import type { LimitPlan } from './limit-plan.ts';
+import { mailboxesWithin } from './policy-reach.ts';
 import { applyPlan, type PlanEvent, type PlanParts, provePlan, standingOf } from './run-plan.ts';
 
 /** What has been done so far, with its times (ms since the epoch). */
@@ -77,6 +79,7 @@ const tokensLastMs = 95 * minuteMs;
 /** @throws whatever Exchange, the directory or a proof throws; run again, it goes on there */
 export async function migrateLimit(parts: MigrationParts): Promise<MigrationEnd> {
   const { record, now, settleMs, waitMs } = parts;
+  if (record.read().roleGivenAt === undefined) await proveBefore(parts);
   await giveRole(parts);
   const until = (record.read().roleGivenAt ?? now()) + settleMs;
   const mayWaitUntil = now() + waitMs;
@@ -110,6 +113,27 @@ async function waitUntil(
     await exchange.pause(Math.min(minuteMs, end - now()));
   }
   return true;
+}
+
+/** @throws Error in one sentence, with nothing changed */
+async function proveBefore({ clientId, exchange, role, prove, told }: MigrationParts): Promise<void> {
+  const { isAllowed, isRefused, evidence } = await prove();
+  if (!isAllowed || isRefused === false)
+    throw new Error(`Nothing was changed, because what stands is not right: ${evidence.join(' ')} Mend that first.`);
+  const scopes = (await policiesOf(clientId, exchange)).filter(({ accessRight }) => !/deny/i.test(accessRight));
+  const named = role.proofs.flatMap(({ expected, parameters }) =>
+    expected === 'granted' ? [String(parameters['Resource']).toLowerCase()] : [],
+  );
+  const reached = await mailboxesWithin(
+    scopes.map(({ scope }) => scope),
+    exchange,
+  );
+  const behind = reached.filter((address) => !named.includes(address));
+  if (behind.length > 0)
+    throw new Error(
+      `Nothing was changed. The access policy lets the app use ${behind.join(', ')} as well, and the role would not: name ${behind.length === 1 ? 'it' : 'them'} beside the others (--mailbox), or take ${behind.length === 1 ? 'it' : 'them'} out of the group of the policy first.`,
+    );
+  told({ kind: 'step', sentence: `As it stands: ${evidence.join(' ')}` });
 }
 
 async function giveRole({ role, exchange, record, now, told }: MigrationParts): Promise<void> {

@@ -20,6 +20,23 @@ export interface PlanParts {
   readonly isNotFound: (error: unknown) => boolean;
 }
 
+/** An object that a cmdlet answers. */
+export type CmdletRow = Readonly<Record<string, unknown>>;
+
+/** Undefined when there is no such object. @throws whatever else the cmdlet throws */
+export async function askUnlessMissing(
+  { cmdlets, isNotFound }: PlanParts,
+  name: string,
+  parameters: Readonly<Record<string, PowerShellValue>>,
+): Promise<readonly CmdletRow[] | undefined> {
+  try {
+    return await cmdlets.run(name, parameters);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
 export type PlanEvent =
   | { readonly kind: 'done-before' | 'done'; readonly step: LimitStep }
   | { readonly kind: 'waits'; readonly step: LimitStep; readonly why: string };
@@ -29,17 +46,12 @@ const notFoundRounds = 30;
 const notFoundPauseMs = 10_000;
 
 async function found(parts: PlanParts, { already }: LimitStep): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  try {
-    const objects = await parts.cmdlets.run(already.name, already.parameters);
-    return objects.filter((object) =>
-      Object.entries(already.where).every(
-        ([key, value]) => String(object[key] ?? '').toLowerCase() === value.toLowerCase(),
-      ),
-    );
-  } catch (error) {
-    if (parts.isNotFound(error)) return [];
-    throw error;
-  }
+  const objects = (await askUnlessMissing(parts, already.name, already.parameters)) ?? [];
+  return objects.filter((object) =>
+    Object.entries(already.where).every(
+      ([key, value]) => String(object[key] ?? '').toLowerCase() === value.toLowerCase(),
+    ),
+  );
 }
 
 /** @throws whatever a cmdlet throws; the steps before it stay done, and running the plan again goes on there */
