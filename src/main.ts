@@ -21,8 +21,10 @@ import { noDeliveryLog, openDeliveryLog } from './observe/delivery-log.ts';
 import { heapRoom } from './observe/heap-room.ts';
 import { createLateMetrics, type LateMetrics } from './observe/late-metrics.ts';
 import { memoryRelief } from './observe/memory-relief.ts';
+import { AccountPools } from './policy/account-pool.ts';
 import { createGate } from './policy/policy-gate.ts';
 import { compileRedaction } from './policy/redaction.ts';
+import { LaneLoads } from './queue/lane-loads.ts';
 import type { QueueStore } from './queue/store.ts';
 import { openConfiguredVault, openSettings } from './settings/open-settings.ts';
 import type { CredentialKeeper } from './setup/renewal/credential-keeper.ts';
@@ -96,6 +98,8 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     closers.push(() => store.close());
 
     const drafts = DraftLedger.open(config.dataDir, logger);
+    const loads = new LaneLoads({ store, clock, logger });
+    const pools = new AccountPools((connector, account) => loads.of(connector, account));
     const live = await LiveConfiguration.begin(config, {
       build: (connector, { routes }) => buildConnector(connector, routes, { clock, probe, drafts }),
       makeGate: (current, built) =>
@@ -112,6 +116,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
           routes: current.routes,
           clock,
           acceptedSince: (client, since) => store.acceptedSince(client, since),
+          pools,
         }),
       store,
       logger,
@@ -144,6 +149,8 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       redactionOf: compileRedaction(config.redact),
       onAccepted(message) {
         mailFlows();
+        loads.add(message.route.connector, message.route.sender);
+        pools.took(message);
         metrics.messageAccepted(message.client, message.origin.ingress, message.envelope.recipients.length);
         deliveryLog.accepted(message);
       },
@@ -156,6 +163,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     const parts = { live, store, upkeep, metrics, deliveryLog, clock, random, logger, probe, drafts };
     const { dispatcher, notices, delays, sweep } = putDeliveryTogether(config, parts);
     closers.push(() => sweep.stop());
+    loads.connect(() => dispatcher.closedLanes());
 
     const listeners: Status['listeners'][number][] = [];
     let draining = false;

@@ -9,6 +9,7 @@ import type { Fault } from '../domain/catalogue.ts';
 import type { Envelope } from '../domain/envelope.ts';
 import type { HeaderSummary, Priority, RouteDecision } from '../domain/message.ts';
 import type { Clock } from '../domain/ports.ts';
+import { AccountPools } from './account-pool.ts';
 import { AddressRanges } from './address-ranges.ts';
 import { hashApiKey, parseApiKeyHash } from './api-key.ts';
 import { ApiKeyCheck } from './api-key-check.ts';
@@ -49,6 +50,8 @@ export interface PolicyOptions {
   readonly clock: Clock;
   /** Asked once for each client with a quota, so that a restart does not give it a fresh one. */
   readonly acceptedSince: AcceptedSince;
+  /** Which account of several sends; without it, the name of the conversation alone decides. */
+  readonly pools?: AccountPools;
 }
 
 export interface PolicyGate extends Gate {
@@ -110,6 +113,7 @@ class ConfiguredGate implements PolicyGate {
   readonly #held: ReadonlySet<string>;
   readonly #connectors: ReadonlyMap<string, ConnectorRule>;
   readonly #clock: Clock;
+  readonly #pools: AccountPools;
 
   constructor(options: PolicyOptions, clients: ReadonlyMap<string, ClientState>, passwords: PasswordCheck) {
     this.#clients = clients;
@@ -121,6 +125,7 @@ class ConfiguredGate implements PolicyGate {
     this.#held = new Set(options.routes.filter(({ hold }) => hold).map(({ name }) => name));
     this.#connectors = new Map(options.connectors.map((connector) => [connector.name, connector]));
     this.#clock = options.clock;
+    this.#pools = options.pools ?? new AccountPools();
   }
 
   clientByAddress(remoteAddress: string): KnownClient | undefined {
@@ -213,7 +218,7 @@ class ConfiguredGate implements PolicyGate {
       });
     const fallBacks = others.flatMap((other) => this.#connectors.get(other) ?? []);
     const routed = { client: client.name, summary, size, recipients: envelope.recipients.length };
-    return { ok: true, value: decisionFor(rule, connector, fallBacks, routed) };
+    return { ok: true, value: decisionFor(rule, connector, fallBacks, routed, this.#pools) };
   }
 
   holds(route: string): boolean {

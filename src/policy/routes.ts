@@ -1,8 +1,8 @@
 /** Picks the way out: the first route whose conditions all hold, else the connector of the client. */
-import { createHash } from 'node:crypto';
 import type { Envelope } from '../domain/envelope.ts';
 import type { HeaderSummary, RouteDecision } from '../domain/message.ts';
 import { canonicalDomain } from '../mime/addresses.ts';
+import type { AccountPools } from './account-pool.ts';
 import { SenderRules } from './sender-rules.ts';
 
 /** A route as the configuration has it. */
@@ -84,8 +84,10 @@ export function decisionFor(
   connector: ConnectorRule,
   others: readonly ConnectorRule[],
   routed: Routed,
+  pools: AccountPools,
 ): RouteDecision {
-  const accounts = rule?.senders ? accountsFor(rule.senders, routed) : [];
+  const fallBackMs = rule?.fallBackAfter ?? defaultFallBackMs;
+  const accounts = rule?.senders ? pools.order(rule.senders, { ...routed, connector: connector.name, fallBackMs }) : [];
   const sender = accounts[0] ?? rule?.sender ?? connector.userName;
   const ways = [
     ...accounts.slice(1).map((account) => ({ connector: connector.name, sender: account })),
@@ -102,19 +104,8 @@ export function decisionFor(
     form: rule?.form ?? 'mime',
     fromHeader: rule?.fromHeader ?? 'keep',
     saveToSentItems: rule?.saveToSentItems ?? true,
-    ...(ways.length > 0 ? { fallBack: { ways, afterMs: rule?.fallBackAfter ?? defaultFallBackMs } } : {}),
+    ...(ways.length > 0 ? { fallBack: { ways, afterMs: fallBackMs } } : {}),
   };
 }
 
 const defaultFallBackMs = 300_000;
-
-/**
- * The accounts of a pool in the order in which this mail asks them. Each conversation keeps its account, and conversations
- * spread evenly over all (rendezvous hashing): an account that is added or taken away moves no mail of the others.
- */
-function accountsFor(pool: readonly string[], { client, summary }: Routed): readonly string[] {
-  // What begins a conversation is named by its own Message-ID, which its answers refer to.
-  const key = `${client}\n${summary.conversation ?? summary.messageId}`;
-  const rank = (account: string) => createHash('sha256').update(`${key}\n${account.toLowerCase()}`).digest('hex');
-  return [...pool].sort((one, other) => (rank(one) < rank(other) ? -1 : 1));
-}

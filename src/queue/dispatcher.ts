@@ -19,6 +19,7 @@ import { applyEffects } from './effects.ts';
 import { expireOverdue } from './expiry.ts';
 import { FallBack } from './fall-back.ts';
 import type { LaneStanding } from './lane.ts';
+import type { ClosedLane } from './lane-loads.ts';
 import { Lanes, type LeaseWish, type Startable } from './lanes.ts';
 import { recoverOrphans } from './recovery.ts';
 import { defaultRetrySchedule } from './retry-clock.ts';
@@ -92,6 +93,11 @@ export class Dispatcher {
   /** Lanes that have had mail since the start, against their limits. */
   lanes(): readonly LaneStanding[] {
     return this.#lanes.standings(this.#options.clock.now());
+  }
+
+  /** Lanes in which nothing may start, and until when. */
+  closedLanes(): readonly ClosedLane[] {
+    return this.#lanes.closed(this.#options.clock.now());
   }
 
   /** Attempts under way, those included whose outcome is being put on record. */

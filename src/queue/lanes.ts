@@ -8,6 +8,7 @@ import type { Random } from '../domain/ports.ts';
 import type { Connectors, KnownConnector } from './connectors.ts';
 import type { Waiting } from './fair-order.ts';
 import { Lane, type LaneStanding } from './lane.ts';
+import type { ClosedLane } from './lane-loads.ts';
 import type { QueueStore, ReadyGroup } from './store.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -95,7 +96,7 @@ export class Lanes {
   }
 
   /** Lanes in which nothing may start, and until when. */
-  closed(now: number): { readonly connector: string; readonly sender: string; readonly until: number }[] {
+  closed(now: number): ClosedLane[] {
     return this.#turn.flatMap(({ lane }) => {
       const until = lane.closedUntil(now);
       return until > now ? [{ connector: lane.connector, sender: lane.sender, until }] : [];
