@@ -23,12 +23,20 @@ export interface RecordPlace {
 
 const sending = 1;
 
+/** An attempt that has begun: its message's row as it stands since then, and the lane that it went out by. */
+interface BegunAttempt {
+  readonly row: Row;
+  readonly lane: Pick<AttemptStart, 'connector' | 'sender'>;
+}
+
 export class RecordApplier {
   readonly clocks = new ConnectorClocks();
   readonly #database: IndexDatabase;
   readonly #groups: Groups;
   readonly #rates: RateCounter;
   readonly #submissions: Submissions;
+  /** So that an outcome need not look up what its attempt has just read; whatever else changes a row drops its entry. */
+  readonly #begun = new Map<MessageId, BegunAttempt>();
   #nextSeq: number;
 
   constructor(database: IndexDatabase, groups: Groups, rates: RateCounter, submissions: Submissions) {
@@ -174,6 +182,7 @@ export class RecordApplier {
   }
 
   #carried(record: CarriedRecord, place: RecordPlace): void {
+    this.#begun.delete(record.message.id);
     const known = this.#database.run(
       'UPDATE messages SET segment = ?, record_offset = ?, record_length = ? WHERE id = ?',
       place.segment,
@@ -216,6 +225,7 @@ export class RecordApplier {
       seq,
     );
     this.#recount(row, sending);
+    this.#begun.set(start.id, { row: { ...row, state: sending, attempts: start.number }, lane: start });
     this.#database.run(
       'INSERT OR REPLACE INTO attempts (seq, number, started) VALUES (?, ?, ?)',
       seq,
@@ -225,7 +235,9 @@ export class RecordApplier {
   }
 
   #outcome(end: AttemptEnd): void {
-    const row = this.#row(end.id);
+    const begun = this.#begun.get(end.id);
+    this.#begun.delete(end.id);
+    const row = begun?.row ?? this.#row(end.id);
     if (!row || integer(row, 'state') !== sending || integer(row, 'attempts') !== end.number) return;
     const seq = integer(row, 'seq');
     const { result, next, finishedAt } = end;
@@ -262,8 +274,13 @@ export class RecordApplier {
     );
     this.#owe(seq, end.number, finishedAt, result);
     if (result.outcome !== 'sent') return;
-    const started = this.#database.row('SELECT started FROM attempts WHERE seq = ? AND number = ?', seq, end.number);
-    if (started) this.#sent(JSON.parse(text(started, 'started')), finishedAt, seq, integer(row, 'recipients'));
+    const lane = begun?.lane ?? this.#laneOf(seq, end.number);
+    if (lane) this.#sent(lane, finishedAt, seq, integer(row, 'recipients'));
+  }
+
+  #laneOf(seq: number, attempt: number): BegunAttempt['lane'] | undefined {
+    const row = this.#database.row('SELECT started FROM attempts WHERE seq = ? AND number = ?', seq, attempt);
+    return row && JSON.parse(text(row, 'started'));
   }
 
   /** Where some of several recipients have failed for good, a notice is due to the sender. */
@@ -272,12 +289,7 @@ export class RecordApplier {
     this.#database.run('INSERT OR IGNORE INTO untold_recipients (seq, number, at) VALUES (?, ?, ?)', seq, number, at);
   }
 
-  #sent(
-    lane: { readonly connector: string; readonly sender: string },
-    at: number,
-    seq: number,
-    recipients: number,
-  ): void {
+  #sent(lane: BegunAttempt['lane'], at: number, seq: number, recipients: number): void {
     this.#database.run(
       'INSERT OR IGNORE INTO sendings (connector, sender, at, seq, recipients) VALUES (?, ?, ?, ?, ?)',
       lane.connector,
@@ -289,6 +301,7 @@ export class RecordApplier {
   }
 
   #intervened(id: MessageId, intervention: Intervention): void {
+    this.#begun.delete(id);
     const row = this.#row(id);
     if (!row) return;
     const { at, kind } = intervention;
