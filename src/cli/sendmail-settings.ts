@@ -35,7 +35,7 @@ export interface SettingsSurroundings {
 /** Reads the settings. @throws Error in one sentence when a file or the URL cannot be used. */
 export function readSendmailSettings(surroundings: SettingsSurroundings): SendmailSettings {
   const { env, settingsFile } = surroundings;
-  const inFile = parseSettings(readSettingsText(surroundings, settingsFile) ?? '');
+  const inFile = parseSettings(readSettingsText(surroundings, settingsFile) ?? '', settingsFile);
   const plain = (name: string) => env[`MAILROOM_SENDMAIL_${name}`] || inFile.get(name);
   const setting = (name: SettingName): string | undefined => {
     const value = plain(name);
@@ -57,11 +57,16 @@ export function readSendmailSettings(surroundings: SettingsSurroundings): Sendma
   };
 }
 
-function parseSettings(text: string): ReadonlyMap<string, string> {
+/** @throws Error for a line that is none: with a name misspelt, mail would go to another server, or without the login. */
+function parseSettings(text: string, file: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  for (const line of text.split(/\r?\n/)) {
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (/^\s*(?:#|$)/.test(line)) continue;
     const [, name, value] = /^\s*([A-Z_]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
-    if (name && value) found.set(name, value);
+    // The line is not repeated: it may hold the password.
+    if (name === undefined || !names.some((known) => name === known || name === `${known}_FILE`))
+      throw new Error(`${file}:${index + 1} is no setting. Write NAME=value, with one of: ${names.join(', ')}.`);
+    if (value) found.set(name, value);
   }
   return found;
 }

@@ -209,6 +209,20 @@ describe('a caller that decides by the exit code', () => {
     expect(result).toEqual({ status: 0, stdout: '', stderr: '' });
   });
 
+  it('keeps its mail (75) when a setting is misspelt, and does not repeat the line', async () => {
+    const settingsFile = join(server.folder, 'misspelt.conf');
+    await writeFile(
+      settingsFile,
+      `URL=smtp://${server.address('open')}\n\n  # the password\nPASSWROD=not-for-the-log\n`,
+    );
+    const result = await sendmail(['ada@contoso.example'], mail, { MAILROOM_SENDMAIL_CONF: settingsFile });
+    expect([result.status, result.stderr]).toEqual([
+      75,
+      expect.stringMatching(/misspelt\.conf:4 is no setting\. .*URL, USER/),
+    ]);
+    expect(result.stderr).not.toContain('not-for-the-log');
+  });
+
   it('keeps its mail (75) when the settings cannot be read', async () => {
     // A folder, since root may read every file.
     const result = await sendmail(['ada@contoso.example'], mail, { MAILROOM_SENDMAIL_CONF: server.folder });

@@ -6,7 +6,8 @@ import { isMessageId } from '../../domain/message-id.ts';
 import { messageQuerySchema } from '../message-query.ts';
 import { actionSchema, search } from './message-finding.ts';
 import { messageRow, messageRowSchema, trailSchema, trailView } from './message-schemas.ts';
-import { largestPreview, previewOf, previewSchema } from './preview.ts';
+import { previewApart } from './preview-apart.ts';
+import { largestPreview, previewSchema } from './preview-schema.ts';
 import { type ConsoleRoute, route, silence } from './route.ts';
 import type { RouteParts } from './surroundings.ts';
 
@@ -35,7 +36,7 @@ export function messageRoutes({ server, audit }: RouteParts): ConsoleRoute[] {
     const raw = await bytesOf(id);
     if (raw.byteLength > largestPreview)
       throw new FaultError({ code: 'request-invalid', text: 'The message is too large for a preview; download it.' });
-    return previewOf(raw);
+    return previewApart(raw);
   };
   return [
     route(
@@ -95,7 +96,7 @@ export function messageRoutes({ server, audit }: RouteParts): ConsoleRoute[] {
         id: 'messagePreview',
         summary: 'Header, text and attachments, decoded',
         audience: 'operator',
-        faults: ['not-found', 'content-redacted'],
+        faults: ['not-found', 'content-redacted', 'too-much-under-way'],
         takes: z.object({ params: idParams }),
         answer: previewSchema,
       },
@@ -112,7 +113,7 @@ export function messageRoutes({ server, audit }: RouteParts): ConsoleRoute[] {
         id: 'messageHtml',
         summary: 'The HTML part, sanitised, under a policy that lets nothing run and nothing be fetched',
         audience: 'operator',
-        faults: ['not-found', 'content-redacted'],
+        faults: ['not-found', 'content-redacted', 'too-much-under-way'],
         takes: z.object({ params: idParams }),
         answer: silence,
         produces: 'text/html',
