@@ -8,7 +8,7 @@ import { headerForEnvelope } from '../../mime/envelope-header.ts';
 import { withFrom, withHarmlessFromName } from '../../mime/from-header.ts';
 import { toJsonForm } from '../../mime/graph-json.ts';
 import { repairQuotedPrintable } from '../../mime/quoted-printable-repair.ts';
-import { parseRootHeader } from '../../mime/root-header.ts';
+import { parseRootHeader, type RootHeader } from '../../mime/root-header.ts';
 
 /** Graph's limit for a whole request, in bytes (https://learn.microsoft.com/graph/api/user-sendmail: 413 above it). */
 const requestLimitBytes = 4 * 1024 * 1024;
@@ -48,9 +48,9 @@ export async function makeOutgoingMail(
   const recipients = envelope.recipients.map(({ address }) => address);
   const notes: string[] = [];
   const whole = repairsQuotedPrintable ? repaired(stored, notes) : stored;
-  const bytes = rewriteFrom(whole, route, notes);
+  const root = rewriteFrom(parseRootHeader(whole), route, notes);
   const mail =
-    route.form === 'json' ? await asJson(bytes, recipients, route.saveToSentItems) : asMime(bytes, recipients);
+    route.form === 'json' ? await asJson(root.bytes, recipients, route.saveToSentItems) : asMime(root, recipients);
   if (!mail.fit) return mail;
   if (mail.size > bodyLimitBytes)
     return { fit: false, fault: 'too-large', why: `The request would have ${mail.size} bytes; ${bodyLimitBytes} fit.` };
@@ -64,25 +64,23 @@ function repaired(stored: Buffer, notes: string[]): Buffer {
 }
 
 /**
- * From as the route wants it; where it is to be kept, only a display name that holds an @ is written so that nobody takes
+ * The message with From as the route wants it; where it is to be kept, only a display name that holds an @ is written so that nobody takes
  * it for the address: Exchange has been seen to answer such mail with ErrorSendAsDenied.
  */
-function rewriteFrom(stored: Buffer, { fromHeader, sender }: QueuedMessage['route'], notes: string[]): Buffer {
-  const header = parseRootHeader(stored);
+function rewriteFrom(header: RootHeader, { fromHeader, sender }: QueuedMessage['route'], notes: string[]): RootHeader {
   const change = fromHeader === 'system-account' ? withFrom(header, sender) : withHarmlessFromName(header);
   if (change.changed) {
     notes.push(change.note);
-    return Buffer.concat([change.header.bytes, stored.subarray(header.bodyStart)]);
+    return parseRootHeader(Buffer.concat([change.header.bytes, header.bytes.subarray(header.bodyStart)]));
   }
   if (change.why === 'signed' && fromHeader === 'system-account')
     notes.push('From was kept, because the message is signed');
-  return stored;
+  return header;
 }
 
-function asMime(bytes: Buffer, recipients: readonly string[]): OutgoingMail {
-  const root = parseRootHeader(bytes);
+function asMime(root: RootHeader, recipients: readonly string[]): OutgoingMail {
   const { header, trimmed, blind } = headerForEnvelope(root, recipients);
-  const whole = Buffer.concat([header, bytes.subarray(root.bodyStart)]);
+  const whole = Buffer.concat([header, root.bytes.subarray(root.bodyStart)]);
   return {
     fit: true,
     contentType: 'text/plain',
