@@ -21,9 +21,9 @@ const symptoms = schema.parse(parse(readFileSync(join(import.meta.dirname, 'symp
 const sources = globSync(['{src,test,practice-tenant}/**/*.test.ts', 'test/walk/**/*.ts'], { cwd: root })
   .map((file) => readFileSync(join(root, file), 'utf8'))
   .join('\n');
-const dialogues = globSync('test/dialogues/*.{txt,dialogue}', { cwd: root }).map((file) => basename(file));
+const dialogues = globSync('test/dialogues/*.dialogue', { cwd: root }).map((file) => basename(file));
 
-const isDialogue = (name: string) => dialogues.includes(`${name}.txt`) || dialogues.includes(`${name}.dialogue`);
+const isDialogue = (name: string) => dialogues.includes(`${name}.dialogue`);
 
 /** Where a title has to stand: in the file that is named, if one is. */
 function saidIn(file: string | undefined): string {
