@@ -1,6 +1,6 @@
 /**
- * `large`: what messages of 150 MB add to the memory of the process, one and ten at once, in by SMTP and by HTTP and out by
- * SMTP with OAuth; and how long they take. Mailroom runs as a process of its own; what is behind it is a practice tenant,
+ * `large`: what messages of 150 MB add to the memory of the process, one and ten at once, in by SMTP and by HTTP (as they
+ * are, and as JSON) and out by SMTP with OAuth; and how long they take. Mailroom runs as a process of its own; what is behind it is a practice tenant,
  * in this process.
  */
 import { once } from 'node:events';
@@ -28,7 +28,8 @@ const messageBytes = 150 * megabyte;
 const goals = { 1: 32, 10: 128 } as const;
 const key = 'for-one-run-only-0123456789';
 
-type Ingress = 'smtp' | 'http';
+/** `json`: the same bytes as an attachment in the JSON of a request. */
+type Ingress = 'smtp' | 'http' | 'json';
 
 interface Row {
   readonly in: Ingress;
@@ -46,8 +47,11 @@ interface Row {
 
 export async function large(context: BenchContext): Promise<BenchResult> {
   const rounds = context.rounds ?? (context.short ? 1 : 3);
-  const cases = (['smtp', 'http'] as const).flatMap((ingress) =>
-    (['held', 'smtp-oauth'] as const).flatMap((out) => [1, 10].map((messages) => ({ ingress, out, messages }))),
+  const cases = (['smtp', 'http', 'json'] as const).flatMap((ingress) =>
+    // What comes in as JSON goes out as all else does.
+    (ingress === 'json' ? (['held'] as const) : (['held', 'smtp-oauth'] as const)).flatMap((out) =>
+      [1, 10].map((messages) => ({ ingress, out, messages })),
+    ),
   );
   // In short: each way in, the way out and ten at once, each of them in one case only.
   const wanted = context.short
@@ -104,7 +108,7 @@ async function measure(
     const hand = (bytes: number) =>
       ingress === 'smtp'
         ? bySmtp(ports.smtp, bytes)
-        : byHttp(ports.http, bytes, readFileSync(certificate.caFile, 'utf8'));
+        : byHttp(ports.http, ingress, bytes, readFileSync(certificate.caFile, 'utf8'));
     const arrived = () => tenant.mailbox(load.rcptTo, 'inbox').length;
     // One of ordinary size first: code that is loaded on the way is no memory of large mail.
     await hand(2 * megabyte);
@@ -218,6 +222,19 @@ function* message(bytes: number): Generator<Buffer> {
   yield Buffer.from(line.repeat(rest));
 }
 
+function* json(bytes: number): Generator<Buffer> {
+  const [before = '', after = ''] = JSON.stringify({
+    from: load.mailFrom,
+    to: load.rcptTo,
+    attachments: [{ filename: 'scan.bin', content: '…' }],
+  }).split('…');
+  yield Buffer.from(before);
+  const block = Buffer.from('QUJD'.repeat(16_384));
+  // Line ends, of two bytes for each 76, come with the MIME that is made of it.
+  for (let left = (bytes * 76) / 78; left > block.length; left -= block.length) yield block;
+  yield Buffer.from(after);
+}
+
 async function bySmtp(port: number, bytes: number): Promise<void> {
   await using dialogue = await openDialogue({ port, deadlineMs: 120_000 });
   await dialogue.reply();
@@ -230,18 +247,21 @@ async function bySmtp(port: number, bytes: number): Promise<void> {
   if (code !== 250) throw new Error(`The message was refused: ${lines.join(' ')}`);
 }
 
-async function byHttp(port: number, bytes: number, ca: string): Promise<void> {
+async function byHttp(port: number, form: 'http' | 'json', bytes: number, ca: string): Promise<void> {
   const post = request({
     host: 'localhost',
     port,
     ca,
     method: 'POST',
-    path: `/v1/messages?from=${load.mailFrom}&to=${load.rcptTo}`,
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'message/rfc822' },
+    path: form === 'json' ? '/v1/messages' : `/v1/messages?from=${load.mailFrom}&to=${load.rcptTo}`,
+    headers: {
+      authorization: `Bearer ${key}`,
+      'content-type': form === 'json' ? 'application/json' : 'message/rfc822',
+    },
     agent: false,
   });
   const answered = once(post, 'response');
-  for (const piece of message(bytes)) if (!post.write(piece)) await once(post, 'drain');
+  for (const piece of form === 'json' ? json(bytes) : message(bytes)) if (!post.write(piece)) await once(post, 'drain');
   post.end();
   const [response] = await answered;
   response.resume();

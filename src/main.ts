@@ -3,6 +3,7 @@
  * docs/flow.md tells the way of a message through these parts.
  */
 
+import { join } from 'node:path';
 import { type ControlServer, startControlServer } from './admin/control-server.ts';
 import { createOperator, type Operator, type Status } from './admin/operator.ts';
 import type { LoadOptions } from './config/load.ts';
@@ -81,6 +82,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     const deliveryLog = deliveryLogFile ? await openDeliveryLog(deliveryLogFile, clock, logger) : noDeliveryLog;
     closers.push(() => deliveryLog.close());
 
+    const passed = memoryRelief();
     const store = await openEmbeddedStore({
       dir: config.dataDir,
       clock,
@@ -92,7 +94,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
         keepFailedBodiesMs: config.queue.keepFailedBodies,
         keepHistoryMs: config.queue.keepHistory,
       },
-      passed: memoryRelief(),
+      passed,
       ...(probe ? { probe } : {}),
     });
     closers.push(() => store.close());
@@ -192,8 +194,13 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     for (const httpConfig of config.http) {
       const { startHttpListener } = await import('./ingress/http/listener.ts');
       const listener = await startHttpListener(
-        { ...httpConfig, receivingBytes: config.queue.receivingBytes },
-        { intake, gate, store, logger, clock, onRefused: (name, code) => metrics.requestRefused(name, code) },
+        {
+          ...httpConfig,
+          receivingBytes: config.queue.receivingBytes,
+          // Beside the bodies of messages: what a crash leaves there is cleared away at the next start.
+          spoolFolder: join(config.dataDir, 'bodies'),
+        },
+        { intake, gate, store, logger, clock, passed, onRefused: (name, code) => metrics.requestRefused(name, code) },
       );
       openListeners.push(listener);
       listeners.push({ name: listener.name, kind: 'http', address: `${listener.host}:${listener.port}` });

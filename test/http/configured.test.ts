@@ -55,7 +55,10 @@ it('what-the-file-says-is-what-the-listener-does', async () => {
     holdsRoute: (route) => gate.holds(route),
   });
   const parts = { intake, gate, store, logger, clock };
-  const listener = await startHttpListener({ ...http, receivingBytes: config.queue.receivingBytes }, parts);
+  const listener = await startHttpListener(
+    { ...http, receivingBytes: config.queue.receivingBytes, spoolFolder: config.dataDir },
+    parts,
+  );
   try {
     const post = () =>
       fetch(new URL('/v1/messages', listener.url), {

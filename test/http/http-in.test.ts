@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { connect } from 'node:net';
@@ -427,14 +428,75 @@ describe('listeners', () => {
     await using run = await runListener({ options: { receivingBytes: 1_000_000 } });
     const url = new URL('/v1/messages', run.listener.url);
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-    const first = request(url, { method: 'POST', headers: { ...headers, 'content-length': 900_000 } });
-    first.on('error', () => {});
-    first.write('{');
+    const begin = () => {
+      const sending = request(url, { method: 'POST', headers: { ...headers, 'content-length': 900_000 } });
+      sending.on('error', () => {});
+      // Where the second was quicker, this one is refused, and comes again.
+      sending.on('response', () => {
+        first = begin();
+      });
+      sending.write(`{"text":"${'x '.repeat(440_000)}`);
+      return sending;
+    };
+    let first = begin();
     const code = async () =>
       (await read(await run.post('/v1/messages', { ...simple, text: 'x'.repeat(200_000) }))).code;
     await until('the second request is refused', async () => (await code()) === 'memory-limit');
     first.destroy();
     await until('its memory is given back', async () => (await run.post('/v1/messages', simple)).status === 202);
+  });
+
+  describe('a large attachment as JSON', () => {
+    const bytes = randomBytes(700_000);
+    const file = { filename: 'scan.pdf', contentType: 'application/pdf', content: bytes.toString('base64') };
+    const body = (attachments: unknown) => JSON.stringify({ ...simple, subject: 'Scan', attachments });
+
+    it('arrives byte for byte, with escaped slashes and in pieces of any length, and leaves nothing on the disk', async () => {
+      await using run = await runListener({ options: { maxMessageBytes: 20_000_000 } });
+      const text = body([
+        file,
+        { ...file, filename: 'small.txt', content: 'c21hbGw=' },
+        { ...file, filename: 'again' },
+      ]);
+      const sending = request(new URL('/v1/messages', run.listener.url), {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      });
+      const escaped = Buffer.from(text.replaceAll('/', '\\/'));
+      for (let at = 0, step = 1; at < escaped.length; at += step, step = (step * 7) % 60_013)
+        if (!sending.write(escaped.subarray(at, at + step))) await once(sending, 'drain');
+      sending.end();
+      const [answer] = await once(sending, 'response');
+      const { id } = JSON.parse(Buffer.concat(await Array.fromAsync(answer)).toString());
+      expect(answer.statusCode).toBe(202);
+      const mail = await PostalMime.parse(await run.bytes(id));
+      expect(mail.attachments.map(({ filename }) => filename)).toEqual(['scan.pdf', 'small.txt', 'again']);
+      for (const place of [0, 2]) expect(mail.attachments[place]?.content).toEqual(new Uint8Array(bytes).buffer);
+      expect(
+        readdirSync(join(run.folder.path, 'data', 'bodies')).filter((name) => name.startsWith('incoming')),
+      ).toEqual([]);
+    });
+
+    it('that comes again under its key is the same message, and another one is not', async () => {
+      await using run = await runListener({ options: { maxMessageBytes: 20_000_000 } });
+      const post = (attachments: unknown) =>
+        run.post('/v1/messages', JSON.parse(body(attachments)), { 'idempotency-key': 'scan-1' });
+      const first = await read(await post([file]));
+      expect((await read(await post([file]))).id).toBe(first.id);
+      const other = { ...file, content: Buffer.alloc(700_000, 1).toString('base64') };
+      expect((await read(await post([other]))).code).toBe('idempotency-conflict');
+    });
+
+    it.each([
+      ['is not base64', [{ ...file, content: `${'A'.repeat(100_000)}*` }]],
+      ['is cut off', [{ ...file, content: 'A'.repeat(100_001) }]],
+      ['goes on behind its end', [{ ...file, content: `${'A'.repeat(99_998)}==${'A'.repeat(100_000)}` }]],
+      ['is no attachment', { content: 'A'.repeat(100_000) }],
+    ])('is refused when it %s', async (_what, attachments) => {
+      await using run = await runListener({ options: { maxMessageBytes: 20_000_000 } });
+      const refused = await run.post('/v1/messages', JSON.parse(body(attachments)));
+      expect([refused.status, (await read(refused)).code]).toEqual([400, 'request-invalid']);
+    });
   });
 
   it('renewed-certificate-comes-into-use-without-a-restart', async () => {

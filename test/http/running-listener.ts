@@ -96,6 +96,7 @@ export async function runListener({
       maxMessageBytes: 5_000_000,
       recipients: 500,
       receivingBytes: 50_000_000,
+      spoolFolder: join(folder.path, 'data', 'bodies'),
       limits: { connections: 100, idle: 30_000, header: 10_000, total: 60_000 },
       ...options,
     },

@@ -3,6 +3,7 @@
  * read. No CORS: no web page of another origin has any business here.
  */
 import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
 import helmet from '@fastify/helmet';
 import fastify, {
   type FastifyError,
@@ -19,19 +20,23 @@ import type { QueueStore } from '../../queue/store.ts';
 import type { Intake } from '../intake.ts';
 import { authenticate, clientOf } from './bearer.ts';
 import { KeyTurns } from './idempotency.ts';
-import { JsonMemory } from './json-memory.ts';
+import { JsonMemory, type MemoryShare } from './json-memory.ts';
+import { JsonReading } from './json-reading.ts';
 import { openApiDocument } from './openapi.ts';
 import { RequestError, sendProblem } from './problem.ts';
 import { isJson, receiveMessage } from './receive.ts';
+import { SpooledContents } from './spooled-content.ts';
 import { statusOf } from './status.ts';
 
 export interface HttpAppParts {
   readonly intake: Intake;
   readonly gate: Pick<Gate, 'authenticateKey' | 'checkMailFrom'>;
-  readonly store: Pick<QueueStore, 'findByIdempotencyKey' | 'trail'>;
+  readonly store: Pick<QueueStore, 'findByIdempotencyKey' | 'newBody' | 'trail'>;
   readonly logger: Logger;
   /** Counts refusals; `code` is one of the catalogue. */
   readonly onRefused?: (listener: string, code: Fault['code']) => void;
+  /** Is told of the bytes of JSON bodies as they pass. */
+  readonly passed?: (bytes: number) => void;
   /** Adds routes of other parts: health, metrics. They are not behind the keys of clients. */
   readonly extend?: (app: FastifyInstance) => void;
 }
@@ -47,6 +52,8 @@ export interface HttpAppOptions {
   readonly recipients: number;
   /** Memory for JSON bodies, bytes, all requests together. */
   readonly receivingBytes: number;
+  /** Where large attachments of JSON bodies are while their requests are under way. */
+  readonly spoolFolder: string;
 }
 
 /** base64 takes four bytes for three, and the rest of the message needs some room too. */
@@ -104,18 +111,41 @@ export function createHttpApp(
 function addMessages(scope: FastifyInstance, options: HttpAppOptions, parts: HttpAppParts): void {
   const turns = new KeyTurns();
   const memory = new JsonMemory(options.receivingBytes);
+  const spools = new WeakMap<FastifyRequest, SpooledContents>();
+  const shares = new WeakMap<FastifyRequest, MemoryShare>();
   const receive = {
     ...parts,
     turns,
+    spoolOf: (request: FastifyRequest) => spools.get(request),
     listener: options.name,
     maxMessageBytes: options.maxMessageBytes,
     maxRecipients: options.recipients,
   };
+  const most = jsonLimit(options.maxMessageBytes);
+  const readBody = async (request: FastifyRequest, payload: IncomingMessage): Promise<Buffer> => {
+    const spool = spools.get(request);
+    const share = shares.get(request);
+    if (!spool || !share) throw new TypeError('No place was made for the body of this request.');
+    const reading = new JsonReading(spool, share);
+    let size = 0;
+    // Left open when something is refused: whoever is refused hears why.
+    for await (const chunk of payload.iterator({ destroyOnReturn: false })) {
+      size += chunk.length;
+      if (size > most)
+        throw new FaultError({ code: 'message-too-large', detail: `The listener takes ${most} bytes of JSON.` });
+      await reading.take(chunk);
+      parts.passed?.(chunk.length);
+    }
+    return reading.text;
+  };
   const parseJson = scope.getDefaultJsonParser('error', 'error');
   // JSON is UTF-8 (RFC 8259 §8.1). Read as such, another alphabet would go out with every umlaut turned into U+FFFD.
-  scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    if (isUtf8(body)) parseJson(request, body.toString('utf8'), done);
-    else done(new FaultError({ code: 'request-invalid', text: 'The body must be UTF-8.' }));
+  scope.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) => {
+    const body = await readBody(request, payload);
+    if (!isUtf8(body)) throw new FaultError({ code: 'request-invalid', text: 'The body must be UTF-8.' });
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    parseJson(request, body.toString('utf8'), (error, value) => (error ? reject(error) : resolve(value)));
+    return promise;
   });
   // The bytes of a ready message are not read here: they go from the socket to the store, as fast as the disk takes them.
   scope.removeContentTypeParser('text/plain');
@@ -136,7 +166,11 @@ function addMessages(scope: FastifyInstance, options: HttpAppOptions, parts: Htt
         code: 'message-too-large',
         detail: `${announced} bytes announced; the listener takes ${most}.`,
       });
-    if (isJson(request)) memory.take(Number.isNaN(announced) ? most : announced, reply.raw);
+    if (!isJson(request)) return;
+    const spool = new SpooledContents(options.spoolFolder, () => parts.store.newBody().discard());
+    spools.set(request, spool);
+    shares.set(request, memory.share(reply.raw));
+    reply.raw.once('close', () => void spool.close());
   });
   scope.post('/v1/messages', async (request, reply) => {
     if (request.headers['content-type'] === undefined) throw new FaultError({ code: 'media-type' });

@@ -6,9 +6,13 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import type { Envelope } from '../../domain/envelope.ts';
 import { canonicalAddress } from '../../mime/addresses.ts';
 import type { JsonMessage } from './message-schemas.ts';
+import type { SpooledContents } from './spooled-content.ts';
 
-/** The message as a stream of bytes with CR LF line ends. */
-export function composeMessage(message: JsonMessage): Readable {
+/**
+ * The message as a stream of bytes with CR LF line ends.
+ * @param spool has the contents that are on the disk.
+ */
+export function composeMessage(message: JsonMessage, spool?: SpooledContents): Readable {
   const composer = new MailComposer({
     from: message.from,
     to: [...message.to],
@@ -22,7 +26,7 @@ export function composeMessage(message: JsonMessage): Readable {
     attachments: message.attachments.map(({ filename, contentType, content, contentId, inline }) => ({
       filename,
       contentType,
-      content: Buffer.from(content, 'base64'),
+      content: spool?.get(content)?.read() ?? Buffer.from(content, 'base64'),
       ...(contentId === undefined ? {} : { cid: contentId }),
       contentDisposition: inline ? 'inline' : 'attachment',
     })),

@@ -9,14 +9,17 @@ import type { Intake } from '../intake.ts';
 import { clientOf } from './bearer.ts';
 import { composeMessage, envelopeFor, envelopeOf } from './compose.ts';
 import { isSameRequest, type KeyTurns, RequestHash } from './idempotency.ts';
-import { envelopeQuery, idempotencyKey, jsonMessage } from './message-schemas.ts';
+import { envelopeQuery, idempotencyKey, type JsonMessage, jsonMessage } from './message-schemas.ts';
 import { RequestError } from './problem.ts';
+import type { SpooledContents } from './spooled-content.ts';
 
 export interface ReceiveParts {
   readonly intake: Intake;
   readonly gate: Pick<Gate, 'checkMailFrom'>;
   readonly store: Pick<QueueStore, 'findByIdempotencyKey'>;
   readonly turns: KeyTurns;
+  /** What the request's JSON has on the disk. */
+  readonly spoolOf: (request: FastifyRequest) => SpooledContents | undefined;
   readonly listener: string;
   readonly maxMessageBytes: number;
   readonly maxRecipients: number;
@@ -32,7 +35,7 @@ interface HandedIn {
 
 /** @throws FaultError or RequestError for whatever is wrong with the request or refused. */
 export async function receiveMessage(request: FastifyRequest, parts: ReceiveParts): Promise<MessageId> {
-  const handedIn = isJson(request) ? fromJson(request) : fromRaw(request);
+  const handedIn = isJson(request) ? fromJson(request, parts.spoolOf(request)) : fromRaw(request);
   const { client, envelope } = handedIn;
   if (envelope.recipients.length === 0) throw new FaultError({ code: 'no-recipients' });
   if (envelope.recipients.length > parts.maxRecipients)
@@ -75,20 +78,33 @@ function refuseCrowds(body: unknown): void {
       });
 }
 
-function fromJson(request: FastifyRequest): HandedIn {
+function fromJson(request: FastifyRequest, spool: SpooledContents | undefined): HandedIn {
   refuseCrowds(request.body);
   const parsed = jsonMessage.safeParse(request.body);
   if (!parsed.success) throw new RequestError(parsed.error);
   const message = parsed.data;
+  const spooled = message.attachments.flatMap(({ content }) => spool?.get(content) ?? []);
+  if (spooled.length !== (spool?.size ?? 0))
+    throw new FaultError({ code: 'request-invalid', text: 'Only attachments have a content of this length.' });
   return {
     client: clientOf(request),
     envelope: envelopeOf(message),
     priority: message.priority,
     // Not begun before it is needed: a request that is refused costs no MIME.
     bytes: (async function* () {
-      yield* composeMessage(message);
+      yield* composeMessage(message, spool);
     })(),
-    hash: new RequestHash(message),
+    hash: new RequestHash(withDigests(message, spool)),
+  };
+}
+
+/** The same for the same request: a token is new each time, what stands behind it is not. */
+function withDigests(message: JsonMessage, spool: SpooledContents | undefined): unknown {
+  if (!spool || spool.size === 0) return message;
+  const digestOf = (content: string) => spool.get(content)?.digest ?? content;
+  return {
+    ...message,
+    attachments: message.attachments.map((each) => ({ ...each, content: digestOf(each.content) })),
   };
 }
 

@@ -1,0 +1,118 @@
+/**
+ * Contents of large attachments, on the disk while their request is under way: base64 goes in, bytes come out. The files have
+ * no name from the moment that they are open, so that nothing is left of them whatever ends the process.
+ */
+import { createHash, type Hash, randomBytes, randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { FaultError } from '../../domain/catalogue.ts';
+
+/** Bytes of a token that stands for a content: nobody can guess it, and it is base64 itself. */
+const tokenBytes = 18;
+
+export class SpooledContents {
+  readonly #folder: string;
+  readonly #admit: () => Promise<void>;
+  readonly #byToken = new Map<string, SpooledContent>();
+
+  /**
+   * @param folder is made when it is needed and not there.
+   * @param admit throws a FaultError when the disk has come down to its reserve.
+   */
+  constructor(folder: string, admit: () => Promise<void>) {
+    this.#folder = folder;
+    this.#admit = admit;
+  }
+
+  get size(): number {
+    return this.#byToken.size;
+  }
+
+  async add(): Promise<SpooledContent> {
+    await this.#admit();
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const path = join(this.#folder, `incoming-${randomUUID()}`);
+    const file = await open(path, 'wx+', 0o600);
+    const content = new SpooledContent(file);
+    this.#byToken.set(content.token, content);
+    await unlink(path);
+    return content;
+  }
+
+  /** The content that stands behind a token of this request. */
+  get(token: string): SpooledContent | undefined {
+    return this.#byToken.get(token);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#byToken.values()].map((content) => content.close()));
+  }
+}
+
+export class SpooledContent {
+  readonly token = randomBytes(tokenBytes).toString('base64');
+  readonly #file: FileHandle;
+  readonly #hash: Hash = createHash('sha256');
+  #digest: string | undefined;
+  /** Characters that do not make whole bytes yet. */
+  #rest = '';
+  #size = 0;
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  /**
+   * Takes the next characters as they stand in the JSON.
+   * @throws FaultError `request-invalid` when they are not base64, `storage-full` when the disk has no room.
+   */
+  async write(characters: Buffer): Promise<void> {
+    // Some writers of JSON escape each slash.
+    const text = (this.#rest + characters.toString('latin1')).replaceAll('\\/', '/');
+    const whole = text.length - (text.length % 4);
+    this.#rest = text.slice(whole);
+    if (whole === 0) return;
+    const quads = text.slice(0, whole);
+    if (this.#ended || !/^[A-Za-z0-9+/]*={0,2}$/.test(quads)) throw notBase64();
+    this.#ended = quads.endsWith('=');
+    const bytes = Buffer.from(quads, 'base64');
+    this.#hash.update(bytes);
+    let written = 0;
+    while (written < bytes.length) {
+      const piece = await this.#file.write(bytes, written, bytes.length - written, this.#size).catch(refuse);
+      written += piece.bytesWritten;
+      this.#size += piece.bytesWritten;
+    }
+  }
+
+  #ended = false;
+
+  /** All has been written. @throws FaultError `request-invalid` when the last bytes are not whole. */
+  finish(): void {
+    if (this.#rest !== '') throw notBase64();
+    this.#digest = this.#hash.digest('hex');
+  }
+
+  /** Tells this content from any other. */
+  get digest(): string | undefined {
+    return this.#digest;
+  }
+
+  read(): Readable {
+    return this.#file.createReadStream({ start: 0, autoClose: false });
+  }
+
+  close(): Promise<void> {
+    return this.#file.close().catch(() => undefined);
+  }
+}
+
+function notBase64(): FaultError {
+  return new FaultError({ code: 'request-invalid', text: 'The content of an attachment is not base64.' });
+}
+
+function refuse(error: unknown): never {
+  const full = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+  throw full ? new FaultError({ code: 'storage-full', detail: error.message }, { cause: error }) : error;
+}
