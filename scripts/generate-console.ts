@@ -60,6 +60,8 @@ function document(): object {
           stop: quiet,
           watch: () => quiet,
           answer: () => false,
+          guide: () => ({ steps: [], answers: {} }),
+          passStep: never,
           migration: () => ({ removedPolicies: [] }),
           signedIn: () => undefined,
           limit: never,

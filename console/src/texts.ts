@@ -4,6 +4,7 @@ import { alertsTexts } from './texts/alerts.ts';
 import { auditTexts } from './texts/audit.ts';
 import { clientsTexts } from './texts/clients.ts';
 import { connectorTexts } from './texts/connector.ts';
+import { guideTexts } from './texts/guide.ts';
 import { limitingTexts } from './texts/limiting.ts';
 import { limitsTexts } from './texts/limits.ts';
 import { messagesTexts } from './texts/messages.ts';
@@ -66,6 +67,7 @@ export const texts = {
   ...settingsTexts,
   ...setUpTexts,
   ...limitingTexts,
+  ...guideTexts,
   ...clientsTexts,
   ...routesTexts,
   ...limitsTexts,

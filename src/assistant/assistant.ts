@@ -2,6 +2,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type {
   Assistant,
+  GuideStepOrder,
+  GuideView,
   JobOrder,
   JobView,
   LimitView,
@@ -19,6 +21,7 @@ import type { CredentialKeeper } from '../setup/renewal/credential-keeper.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { SignInParts } from './administrator.ts';
 import { runAutomatic } from './automatic-job.ts';
+import { type GuideParts, guideView, passStep } from './guide.ts';
 import { Jobs, type JobTold } from './jobs.ts';
 import { limitView, planFor, runLimit } from './limit-job.ts';
 import { migrationView, runMigration } from './migrate-job.ts';
@@ -87,6 +90,14 @@ class ServerAssistant implements Assistant {
 
   answer(id: string, yes: boolean): boolean {
     return this.#jobs.answer(id, yes);
+  }
+
+  guide(name: string, cloud: string): GuideView {
+    return guideView(name, this.#guideParts(name), cloud);
+  }
+
+  passStep(order: GuideStepOrder): Promise<boolean> {
+    return passStep(order, this.#guideParts(order.connector));
   }
 
   migration(name: string): MigrationView {
@@ -175,6 +186,13 @@ class ServerAssistant implements Assistant {
         told.line('info', `It is good until ${new Date(endsAt).toISOString().slice(0, 10)}.`);
       }
     }
+  }
+
+  #guideParts(name: string): GuideParts {
+    const { dataDir, connectors } = this.#parts.current();
+    const connector = connectors.find((each) => each.name === name);
+    const item = this.#parts.desk?.items('connectors').find((each) => each.name === name);
+    return { dataDir, item, connector: connector?.kind === 'smtp' ? undefined : connector };
   }
 
   #signingIn({ signIn: wish }: { readonly signIn: SignInWish }, told: JobTold): SignInParts {

@@ -138,4 +138,66 @@ describe.skipIf(!available('chromium'))('Microsoft 365 set up in the browser', (
       await page.context().close();
     });
   });
+
+  it('goes-step-by-step: what does not hold yet keeps the next step back, and who leaves goes on where they were', async () => {
+    await withQuickConsole(
+      async (running) => {
+        const page = await atConnector(browser, running);
+        const { app, secret } = running.tenant.addApp();
+        const go = () => page.getByRole('button', { name: /^Look(?:, and go on| again)$/ }).click();
+        const stepOpens = (title: string) =>
+          page.locator('details[open] > summary').filter({ hasText: title }).waitFor();
+        await page.getByLabel('Step by step in the portals').check();
+        await fillHosts(page, running);
+        await stepOpens('Step 1 of 6');
+        expect(await violations(page, 'the first step')).toEqual([]);
+        await page.getByLabel('User Name', { exact: true }).fill(consoleSystemAccount);
+        await go();
+        await stepOpens('Step 2 of 6');
+        const portal = page.getByRole('link', { name: 'Open the portal: Register the application' });
+        expect(await portal.getAttribute('href')).toContain(`${running.tenant.origin}/portal/apps`);
+        await page.getByLabel('OAuth Client ID', { exact: true }).fill(app.clientId);
+        await page.getByLabel('Tenant ID', { exact: true }).fill('nowhere.example');
+        await go();
+        await page.getByText('Something does not hold yet').waitFor();
+        await page
+          .getByRole('listitem')
+          .filter({ hasText: 'The tenant is a directory' })
+          .getByText('no', { exact: true })
+          .first()
+          .waitFor();
+        await page.getByLabel('Tenant ID', { exact: true }).fill(running.tenant.tenantId);
+        await page.getByRole('button', { name: 'Look again' }).click();
+        await stepOpens('Step 3 of 6');
+
+        await page.reload();
+        await stepOpens('Step 3 of 6');
+        const form = page.locator('li').filter({ hasText: 'Step 3 of 6' });
+        await form.getByLabel('Public Key (secret)').fill('00000000-0000-4000-8000-000000000000');
+        await form.getByRole('button', { name: 'Look, and go on' }).click();
+        await page
+          .getByText(/Secret ID/)
+          .last()
+          .waitFor();
+        await form.getByLabel('Public Key (secret)').fill(secret);
+        await form.getByLabel(/^Expires/).fill('2028-11-24');
+        await form.getByLabel(/^Expires/).press('Enter');
+        await stepOpens('Step 4 of 6');
+        expect(await page.content()).not.toContain(secret);
+        await page.getByRole('button', { name: 'Look, and go on' }).click();
+        await stepOpens('Step 5 of 6');
+        await page.locator('details[open]').getByLabel('A mailbox that it must not be able to use').last().fill(grace);
+        await page.getByRole('button', { name: 'Look, and go on' }).click();
+        await page.getByText('Something does not hold yet').waitFor();
+        expect(await violations(page, 'a step that is not passed')).toEqual([]);
+        await page.getByRole('button', { name: 'Go on all the same' }).click();
+        await stepOpens('Step 6 of 6');
+        await page.getByRole('button', { name: 'Look, and go on' }).click();
+        await page.getByText('All steps are done.').waitFor();
+        expect(running.tenant.mailbox(consoleSystemAccount)).toHaveLength(1);
+        await page.context().close();
+      },
+      { overrides: { connectors: [] } },
+    );
+  });
 });

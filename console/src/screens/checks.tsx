@@ -33,6 +33,8 @@ const useStyles = makeStyles({
   },
   heard: { position: 'absolute', width: '1px', height: '1px', overflow: 'hidden', clipPath: 'inset(50%)' },
   evidence: { overflowWrap: 'anywhere' },
+  // Large enough for a finger beside what can be opened below it (WCAG 2.5.8).
+  link: { display: 'inline-flex', alignItems: 'center', minHeight: '28px' },
 });
 
 const tones: Readonly<Record<Check['state'], Tone>> = { pass: 'good', warn: 'warn', fail: 'bad', unknown: 'unknown' };
@@ -85,14 +87,23 @@ export function Checks({
       <Trouble error={run.error ?? (run.data === false ? new Error(words.broken) : null)} />
       <ul className={styles.list} aria-live="polite">
         {[...checks, ...more].map(({ id, statement }) => (
-          <Line key={id} statement={statement} answer={answers.get(id)} isRunning={run.isPending} />
+          <CheckLine key={id} statement={statement} answer={answers.get(id)} isRunning={run.isPending} />
         ))}
       </ul>
     </>
   );
 }
 
-function Line({ statement, answer, isRunning }: { statement: string; answer: Check | undefined; isRunning: boolean }) {
+/** One check: what is stated, and what came of it. */
+export function CheckLine({
+  statement,
+  answer,
+  isRunning,
+}: {
+  statement: string;
+  answer: Check | undefined;
+  isRunning: boolean;
+}) {
   const words = texts.connector;
   const styles = useStyles();
   if (!answer)
@@ -111,7 +122,7 @@ function Line({ statement, answer, isRunning }: { statement: string; answer: Che
         <Apart /> {statement}
         {answer.remedy === undefined ? null : <div>→ {answer.remedy}</div>}
         {answer.link?.startsWith('https://') ? (
-          <Link href={answer.link} target="_blank" rel="noreferrer">
+          <Link className={styles.link} href={answer.link} target="_blank" rel="noreferrer">
             {words.openPortal}
           </Link>
         ) : null}

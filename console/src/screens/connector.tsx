@@ -14,6 +14,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { asked, client } from '../api.ts';
 import { Asked } from '../parts/asked.tsx';
+import { Foldable } from '../parts/foldable.tsx';
 import { SettingField } from '../parts/setting-field.tsx';
 import { type Settings, type SettingsItem, useRemove, useSettings } from '../parts/settings.ts';
 import { Loading, Page, Section, Trouble } from '../parts/small.tsx';
@@ -24,7 +25,7 @@ import { Checks } from './checks.tsx';
 import { Automatic } from './connector/automatic.tsx';
 import { Care } from './connector/care.tsx';
 import { ConnectorForm } from './connector/connector-form.tsx';
-import { Guided } from './connector/guided.tsx';
+import { Guided, useGuideBegun } from './connector/guided.tsx';
 import { Standing } from './connector/standing.tsx';
 
 const useStyles = makeStyles({
@@ -101,7 +102,8 @@ function NewConnector(wishes: { name: string; version: string; onSaved: (name: s
   const [chosen, setWay] = useState<Way>();
   const [name, setName] = useState(wishes.name);
   const isUnderWay = useLastJob(name, 'automatic')?.state === 'running';
-  const way = chosen ?? (isUnderWay ? 'automatic' : 'values');
+  const isGuided = useGuideBegun(name || 'default', useMay('administrator'));
+  const way = chosen ?? (isUnderWay ? 'automatic' : isGuided ? 'guided' : 'values');
   return (
     <>
       <Field label={words.ways}>
@@ -114,12 +116,12 @@ function NewConnector(wishes: { name: string; version: string; onSaved: (name: s
           ))}
         </RadioGroup>
       </Field>
-      {way === 'automatic' && wishes.name === '' ? (
+      {way !== 'values' && wishes.name === '' ? (
         <SettingField label={texts.settings.name} value={name} hint={texts.settings.nameHint} onChange={setName} />
       ) : null}
       {way === 'automatic' ? <Automatic connector={name} /> : null}
-      {way === 'guided' ? <Guided /> : null}
-      {way === 'automatic' ? null : <ConnectorForm item={undefined} credential={undefined} {...wishes} />}
+      {way === 'guided' ? <Guided name={name} item={undefined} version={wishes.version} /> : null}
+      {way === 'values' ? <ConnectorForm item={undefined} credential={undefined} {...wishes} /> : null}
     </>
   );
 }
@@ -164,6 +166,9 @@ function OneConnector({
           </MessageBar>
         ) : null}
         {connector && connector.kind !== 'smtp' ? <Care connector={item.name} userName={connector.userName} /> : null}
+        {connector?.kind === 'smtp' || item.fixedBy !== undefined ? null : (
+          <StepByStep item={item} version={settings.version} />
+        )}
         {item.fixedBy === undefined ? <Remove name={item.name} version={settings.version} /> : null}
       </Section>
       {connector ? (
@@ -172,6 +177,16 @@ function OneConnector({
         </Section>
       ) : null}
     </>
+  );
+}
+
+/** Open for whoever has begun, also after the page was loaded anew. */
+function StepByStep({ item, version }: { item: SettingsItem; version: string }) {
+  const opens = useGuideBegun(item.name, useMay('administrator'));
+  return (
+    <Foldable title={texts.setUp.way.guided} opens={opens}>
+      <Guided name={item.name} item={item} version={version} />
+    </Foldable>
   );
 }
 

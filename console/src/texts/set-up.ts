@@ -31,51 +31,6 @@ export const setUpTexts = {
       migration: 'Progress of the move',
       renewal: 'Progress of the renewal',
     },
-    guidedIntro:
-      'The steps of the manual, in its order, with its words. Keep this page beside the portal; the fields for what you bring back stand below.',
-    copyValue: 'To copy',
-    openPortal: 'Open the portal',
-    steps: [
-      {
-        title: 'The system account',
-        link: 'exchange',
-        lines: [
-          'Make an Exchange mailbox that all system mail comes from, or choose one. A shared mailbox needs no licence.',
-        ],
-      },
-      {
-        title: 'Register the application',
-        link: 'register',
-        lines: [
-          'App registrations > New registration. Name: Mailroom. Supported account types: the first. Redirect URI: Web, as below.',
-          'Register. Bring the Application (client) ID and the Directory (tenant) ID back, and save.',
-        ],
-      },
-      {
-        title: 'Make a client secret',
-        link: 'app',
-        lines: [
-          'Certificates & secrets > New client secret. Expires: 24 months at most; note the date.',
-          'Copy Value, not Secret ID, at once: it is shown only now. Put it into Public Key (secret), and save: the checks run.',
-        ],
-      },
-      {
-        title: 'Give the permission, and have it granted',
-        link: 'app',
-        lines: [
-          'API permissions > Add a permission > Microsoft Graph > Application permissions: type mail, tick Mail.Send, Add permissions.',
-          'Then Grant admin consent. Somebody else must grant it? Once the connector is saved, make a link for them below it.',
-        ],
-      },
-      {
-        title: 'Limit the app to its mailbox',
-        link: 'exchange',
-        lines: [
-          'Mail.Send for an application covers every mailbox of the organisation until it is limited. Once the connector is saved, Limit the app has the script, or sets it for you.',
-        ],
-      },
-    ],
-    redirectUri: 'Redirect URI',
     consent: 'Consent',
     consentIntro:
       'Mail.Send must be granted by a Privileged Role Administrator or Global Administrator. The link holds no secret and may be mailed; mail that waits goes by itself when the grant shows.',

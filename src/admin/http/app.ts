@@ -14,6 +14,7 @@ import { bulkRoutes } from './bulk-routes.ts';
 import { configurationRoutes } from './configuration-routes.ts';
 import { consentAnswer } from './consent-answer.ts';
 import { entraRoutes } from './entra-routes.ts';
+import { guideRoutes } from './guide-routes.ts';
 import { jobRoutes } from './job-routes.ts';
 import { limitRoutes } from './limit-routes.ts';
 import { messageRoutes } from './message-routes.ts';
@@ -58,6 +59,7 @@ export function consoleRoutes(parts: RouteParts): readonly ConsoleRoute[] {
     ...settingsRoutes(parts),
     ...alertRoutes(parts),
     ...assistantRoutes(parts),
+    ...guideRoutes(parts),
     ...policyRoutes(parts),
     ...jobRoutes(parts),
     ...userRoutes(parts),

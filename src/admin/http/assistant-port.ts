@@ -1,5 +1,6 @@
 /** What the console's interface needs of whoever sets Microsoft 365 up: work that takes long, plans, and consent. */
 import type { Recorder } from './settings-port.ts';
+import type { CheckView } from './surroundings.ts';
 
 export interface JobLine {
   /** ms since the epoch. */
@@ -98,6 +99,37 @@ export interface MigrationView {
   readonly goesOnAt?: number;
 }
 
+/** Name of a cloud, or the origin where people sign in. */
+export type GuideCloud = string;
+
+/** What was brought back and belongs into no field of the connector yet. */
+export interface GuideAnswers {
+  readonly userName?: string;
+  readonly forbidden?: string;
+}
+
+/** The steps of the manual for one connector. */
+export interface GuideView {
+  readonly steps: readonly {
+    readonly id: string;
+    readonly rows: readonly string[];
+    /** Into the portal of its own cloud. */
+    readonly link: string;
+    readonly done: boolean;
+  }[];
+  readonly answers: GuideAnswers;
+}
+
+export interface GuideStepOrder {
+  readonly connector: string;
+  readonly step: string;
+  readonly answers: GuideAnswers;
+  /** Goes on without the checks. */
+  readonly skips: boolean;
+  readonly signal: AbortSignal;
+  readonly told: (check: CheckView) => void;
+}
+
 export interface LimitView {
   readonly title: string;
   /** Which way to choose, in two sentences. */
@@ -122,6 +154,9 @@ export interface Assistant {
   answer(id: string, yes: boolean): boolean;
   /** @throws FaultError `not-found`, `setup-impossible` with the reason */
   limit(order: Omit<LimitOrder, 'kind' | 'action' | 'withGroup' | 'signIn'>): Promise<LimitView>;
+  guide(connector: string, cloud: GuideCloud): GuideView;
+  /** Whether what must hold before the next step does. @throws FaultError `not-found` */
+  passStep(order: GuideStepOrder): Promise<boolean>;
   /** How far the way from an access policy to RBAC for Applications has come. @throws FaultError `not-found` */
   migration(connector: string): MigrationView;
   /** The link by which an administrator grants the permission. @throws FaultError `not-found` */

@@ -1,7 +1,7 @@
 /** What is configured, read-only since a file fixes it: connectors with their checks and pauses, and clients. */
-import { PassThrough } from 'node:stream';
 import { z } from 'zod';
 import { FaultError } from '../../domain/catalogue.ts';
+import { sendEvents } from './event-stream.ts';
 import { type ConsoleRoute, nothing, route, silence } from './route.ts';
 import type { RouteParts } from './surroundings.ts';
 
@@ -107,29 +107,11 @@ export function configurationRoutes({ server, audit }: RouteParts): ConsoleRoute
           target: name,
           after: body.send ? 'sends a message' : '',
         });
-        const gone = new AbortController();
-        const events = new PassThrough();
-        reply.raw.once('close', () => gone.abort());
-        const tell = (event: string, data: object) =>
-          events.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-        server
-          .runChecks({
-            connector: name,
-            forbidden: body.forbidden,
-            send: body.send,
-            signal: gone.signal,
-            told: (check) => tell('check', check),
-          })
-          .then(
-            () => tell('end', {}),
-            (error: unknown) => {
-              server.logger.error({ err: error, connector: name }, 'The checks broke off.');
-              tell('broken', {});
-            },
-          )
-          .finally(() => events.end());
-        reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no').type('text/event-stream');
-        reply.send(events);
+        sendEvents(reply, server.logger, async ({ signal, tell }) => {
+          const { forbidden, send } = body;
+          await server.runChecks({ connector: name, forbidden, send, signal, told: (check) => tell('check', check) });
+          return {};
+        });
         return undefined;
       },
     ),

@@ -10,6 +10,7 @@ import { Trouble } from '../../parts/small.tsx';
 import { useBegun, useLastJob } from '../../parts/use-job.ts';
 import { useMay } from '../../session.ts';
 import { texts } from '../../texts.ts';
+import { useCloud } from './cloud-choice.tsx';
 
 const useStyles = makeStyles({
   form: {
@@ -28,10 +29,6 @@ const first = {
   applicationName: 'Mailroom',
   credential: 'certificate',
   days: '365',
-  cloud: 'global',
-  login: '',
-  graph: '',
-  caFile: '',
 };
 
 /** @param connector name that it will have */
@@ -40,18 +37,18 @@ export function Automatic({ connector }: { connector: string }) {
   const styles = useStyles();
   const may = useMay('administrator');
   const [draft, setDraft] = useState(first);
+  const cloud = useCloud();
   const signIn = useSignIn();
   const last = useLastJob(connector, 'automatic');
   const begin = useMutation({
     mutationFn: () => {
-      const { tenant, userName, applicationName, days, cloud, login, graph, caFile } = draft;
+      const { tenant, userName, applicationName, days } = draft;
       const credential = draft.credential === 'secret' ? 'secret' : 'certificate';
       return asked(
         client.POST('/api/setup/automatic', {
           body: {
             ...{ connector, tenant: tenant.trim(), userName: userName.trim(), applicationName, credential },
-            ...{ days: Number(days), cloud: cloud === 'custom' ? { login: login.trim(), graph: graph.trim() } : cloud },
-            ...(caFile.trim() === '' ? {} : { caFile: caFile.trim() }),
+            ...{ days: Number(days), ...cloud.order },
             signIn: signIn.body,
           },
         }),
@@ -84,14 +81,7 @@ export function Automatic({ connector }: { connector: string }) {
         {field('applicationName', words.applicationName)}
         {field('credential', texts.connector.proof, texts.connector.proofs)}
         {field('days', words.days)}
-        {field('cloud', texts.connector.cloud, texts.connector.clouds)}
-        {draft.cloud === 'custom' ? (
-          <>
-            {field('login', texts.connector.login)}
-            {field('graph', texts.connector.graph)}
-            {field('caFile', texts.connector.caFile)}
-          </>
-        ) : null}
+        {cloud.fields}
         {signIn.fields}
         <Trouble error={begin.error} />
         <Button

@@ -9,7 +9,6 @@ import { Stated } from '../../parts/state.tsx';
 import { type Job, useBegun, useLastJob } from '../../parts/use-job.ts';
 import { useMay } from '../../session.ts';
 import { texts } from '../../texts.ts';
-import { Guided } from './guided.tsx';
 import { Limit } from './limit.tsx';
 
 const useStyles = makeStyles({
@@ -37,7 +36,6 @@ export function Care(about: About) {
   const parts = [
     [words.consent, [], <Consent key="consent" connector={connector} />],
     [texts.limiting.title, limits, <Limit key="limit" {...about} />],
-    [words.way.guided, [], <Guided key="guided" />],
     [words.renewal, renewals, <Renewal key="renewal" connector={connector} />],
   ] as const;
   return (
