@@ -38,6 +38,32 @@ async function seed({ smtpPort, settled, mailroom, store }: ConsoleRun): Promise
   );
   await mailroom.operator.resumeConnector('default', 'again');
   await settled();
+  // One that fails, and one that waits.
+  await mailWith(smtpPort, { subject: 'Invoice 4711', to: 'nobody@-.invalid' }).catch(() => undefined);
+  await settled();
+}
+
+/** What an administrator has set. */
+async function settings(ada: ConsoleClient): Promise<void> {
+  const add = async (list: string, name: string, values: object, make: string[] = []) => {
+    const version = (await ada.ask('GET', `api/settings/${list}`)).json()['version'];
+    const answer = await ada.ask('POST', `api/settings/${list}`, { name, version, values, make });
+    if (answer.status !== 200) throw new Error(answer.text);
+  };
+  const account = 'noreply@contoso.example';
+  await add('clients', 'case-management', { login: 'case-management', senders: ['@contoso.example'] }, [
+    'password',
+    'apiKey',
+  ]);
+  await add(
+    'clients',
+    'printers',
+    { login: 'printers', addresses: ['10.1.2.0/24'], senders: [account], quota: { messagesPerHour: 500 } },
+    ['password'],
+  );
+  await add('routes', 'invoices', { when: { client: ['case-management'], subject: 'invoice' }, hold: true });
+  await add('routes', 'fabrikam', { when: { recipientDomain: ['fabrikam.example'] }, senders: [account] });
+  await add('alerts', 'operators', { kind: 'webhook', form: 'teams', url: 'http://127.0.0.1:9/hook', quiet: '1 h' });
 }
 
 async function signIn(page: Page, { url }: ConsoleRun, cookie: string | undefined): Promise<void> {
@@ -57,34 +83,99 @@ async function shoot(browser: Browser, run: ConsoleRun, cookie: string | undefin
   await page.screenshot({ path: join(images, 'message.png') });
 }
 
+/** Where to look, and what to do there before the picture. */
+interface Place {
+  readonly name: string;
+  readonly path: string;
+  readonly before?: (page: Page) => Promise<void>;
+}
+
+function placesOf(sent: string | undefined, failed: string | undefined): readonly Place[] {
+  const press = (name: string) => (page: Page) => page.getByRole('button', { name, exact: true }).click();
+  return [
+    { name: 'overview', path: '' },
+    { name: 'messages', path: 'messages' },
+    { name: 'messages-none', path: 'messages?q=nowhere@contoso.example' },
+    { name: 'messages-asked', path: 'messages', before: press('Hold') },
+    { name: 'message', path: `messages/${sent}` },
+    { name: 'message-failed', path: `messages/${failed}` },
+    {
+      name: 'message-content',
+      path: `messages/${sent}`,
+      async before(page) {
+        await press('Show the content')(page);
+        await page.getByRole('tab', { name: 'Header' }).click();
+      },
+    },
+    { name: 'connector', path: 'connectors/smtp' },
+    {
+      name: 'connector-checked',
+      path: 'connectors/smtp',
+      async before(page) {
+        await press('Run the checks')(page);
+        await page.getByRole('button', { name: 'Run the checks' }).waitFor({ timeout: 60_000 });
+      },
+    },
+    { name: 'clients', path: 'clients' },
+    { name: 'client-edit', path: 'clients', before: press('Edit printers') },
+    { name: 'routes', path: 'routes' },
+    { name: 'route-edit', path: 'routes', before: press('Edit invoices') },
+    {
+      name: 'route-tried',
+      path: 'routes',
+      async before(page) {
+        await page.getByLabel('Client', { exact: true }).selectOption('case-management');
+        await page.getByLabel('Sender', { exact: true }).fill('noreply@contoso.example');
+        await page.getByLabel('Recipients', { exact: true }).fill('ada@contoso.example');
+        await page.getByLabel('Subject', { exact: true }).fill('Your invoice 4711');
+        await page.getByLabel('Subject', { exact: true }).press('Enter');
+        await page.getByText('It is held until').waitFor();
+      },
+    },
+    { name: 'alerts', path: 'alerts' },
+    { name: 'alert-edit', path: 'alerts', before: press('Edit operators') },
+    { name: 'limits', path: 'limits' },
+    { name: 'audit', path: 'audit' },
+    { name: 'users', path: 'users' },
+    { name: 'own', path: 'own' },
+    { name: 'about', path: 'about' },
+  ];
+}
+
+const looks = [
+  ['light', 1_440],
+  ['light', 820],
+  ['light', 390],
+  ['dark', 1_440],
+  ['dark', 390],
+  ['contrast', 1_440],
+] as const;
+
 async function shootAll(browser: Browser, run: ConsoleRun, cookie: string | undefined, into: string): Promise<void> {
   const [message] = await run.store.list({ limit: 1, states: ['sent'] });
-  const places = {
-    overview: '',
-    messages: 'messages',
-    message: `messages/${message?.id}`,
-    connector: 'connectors/smtp',
-    clients: 'clients',
-    routes: 'routes',
-    alerts: 'alerts',
-    limits: 'limits',
-    audit: 'audit',
-    users: 'users',
-    own: 'own',
-    about: 'about',
-  };
-  for (const colorScheme of ['light', 'dark'] as const)
-    for (const width of [1_280, 800, 390]) {
-      const { page, context } = await openWindow(browser, { colorScheme, width });
-      await signIn(page, run, cookie);
-      for (const [name, place] of Object.entries(places)) {
-        await page.goto(run.url + place);
-        await page.locator('h1').waitFor();
-        await page.getByText('Loading').waitFor({ state: 'detached' });
-        await page.screenshot({ path: join(into, `${name}-${colorScheme}-${width}.png`), fullPage: true });
-      }
-      await context.close();
+  const [failed] = await run.store.list({ limit: 1, states: ['failed'] });
+  const wanted = (process.argv[3] ?? '').split(',').filter((each) => each !== '');
+  const places = placesOf(message?.id, failed?.id).filter(
+    ({ name }) => wanted.length === 0 || wanted.some((each) => name.startsWith(each)),
+  );
+  for (const [theme, width] of looks) {
+    const { page, context } = await openWindow(browser, { width });
+    await page.addInitScript(`localStorage.setItem('mailroom.theme', '${theme}')`);
+    if (wanted.length === 0) {
+      await page.goto(run.url);
+      await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+      await page.screenshot({ path: join(into, `sign-in-${theme}-${width}.png`) });
     }
+    await signIn(page, run, cookie);
+    for (const { name, path, before } of places) {
+      await page.goto(run.url + path);
+      await page.locator('h1').waitFor();
+      await page.getByText('Loading').waitFor({ state: 'detached' });
+      await before?.(page);
+      await page.screenshot({ path: join(into, `${name}-${theme}-${width}.png`), fullPage: true });
+    }
+    await context.close();
+  }
 }
 
 mkdirSync(folder ?? images, { recursive: true });
@@ -93,6 +184,7 @@ await withConsole(
     const ada = new ConsoleClient(run.url);
     await ada.redeem(tokenOf(run.firstRunUrl), 'ada');
     await seed(run);
+    await settings(ada);
     const browser = await startBrowser();
     try {
       await (folder === undefined ? shoot(browser, run, ada.cookie) : shootAll(browser, run, ada.cookie, folder));

@@ -1,7 +1,6 @@
 /** What stands around every screen: who is signed in, the search that is always there, the ways to go. */
 import {
   Button,
-  Field,
   Input,
   MessageBar,
   MessageBarBody,
@@ -34,7 +33,8 @@ import { texts } from './texts.ts';
 import { themeNames, useThemeChoice } from './theme.ts';
 
 const SignIn = lazy(() => import('./screens/sign-in.tsx'));
-const narrow = '@media (max-width: 700px)';
+const phone = '@media (max-width: 600px)';
+const narrow = '@media (max-width: 900px)';
 
 const useStyles = makeStyles({
   skip: {
@@ -52,6 +52,10 @@ const useStyles = makeStyles({
   },
   product: { fontWeight: tokens.fontWeightSemibold, fontSize: tokens.fontSizeBase400 },
   search: { flexGrow: 1, maxWidth: '480px', minWidth: '180px', display: 'flex', gap: tokens.spacingHorizontalXS },
+  // Below the name and the way out, over the whole width.
+  searchPlace: { [phone]: { order: 3, flexBasis: '100%', maxWidth: 'none' } },
+  themeWide: { [phone]: { display: 'none' } },
+  themeNarrow: { display: 'none', [phone]: { display: 'block', padding: tokens.spacingHorizontalS } },
   grow: { flexGrow: 1 },
   account: {
     marginLeft: 'auto',
@@ -181,7 +185,7 @@ function Search() {
     navigate(`/messages?${new URLSearchParams({ q: q.trim() })}`);
   };
   return (
-    <search className={styles.search}>
+    <search className={mergeClasses(styles.search, styles.searchPlace)}>
       <form onSubmit={go} className={styles.search}>
         <Input
           className={styles.grow}
@@ -201,7 +205,6 @@ function Account({ onSignOut }: { onSignOut: () => void }) {
   const styles = useStyles();
   const me = useContext(MeContext);
   const queries = useQueryClient();
-  const { name, choose } = useThemeChoice();
   const signOut = async () => {
     await done(client.DELETE('/api/session')).catch(() => undefined);
     queries.setQueryData<Session>(sessionKey, (known) => known && { ...known, user: null });
@@ -212,19 +215,9 @@ function Account({ onSignOut }: { onSignOut: () => void }) {
   };
   return (
     <div className={styles.account}>
-      <Field>
-        <Select
-          aria-label={texts.theme.label}
-          value={name}
-          onChange={(_event, { value }) => choose(themeNames.find((each) => each === value) ?? 'system')}
-        >
-          {themeNames.map((each) => (
-            <option key={each} value={each}>
-              {texts.theme[each]}
-            </option>
-          ))}
-        </Select>
-      </Field>
+      <div className={styles.themeWide}>
+        <Theme />
+      </div>
       {me ? (
         <span title={texts.account.signedInAs(me.name, texts.roles[me.role])}>
           <To to="/own">{me.name}</To>
@@ -232,6 +225,23 @@ function Account({ onSignOut }: { onSignOut: () => void }) {
       ) : null}
       <Button onClick={signOut}>{texts.account.signOut}</Button>
     </div>
+  );
+}
+
+function Theme() {
+  const { name, choose } = useThemeChoice();
+  return (
+    <Select
+      aria-label={texts.theme.label}
+      value={name}
+      onChange={(_event, { value }) => choose(themeNames.find((each) => each === value) ?? 'system')}
+    >
+      {themeNames.map((each) => (
+        <option key={each} value={each}>
+          {texts.theme[each]}
+        </option>
+      ))}
+    </Select>
   );
 }
 
@@ -267,6 +277,9 @@ function Navigation({ open, onGone }: { open: boolean; onGone: () => void }) {
       {isAdministrator ? link('/audit', texts.nav.audit, <ClipboardTaskListLtr20Regular />) : null}
       {isAdministrator ? link('/users', texts.nav.users, <People20Regular />) : null}
       {link('/about', texts.nav.about, <Info20Regular />)}
+      <div className={styles.themeNarrow}>
+        <Theme />
+      </div>
     </nav>
   );
 }

@@ -34,7 +34,9 @@ ${error ? html`<p class="error" role="alert" id="error">${error}</p>` : undefine
 <label for="password">Password</label><input id="password" name="password" type="password" autocomplete="current-password" required>
 <button class="primary" type="submit">Sign in</button></form>
 <p class="note">This is the practice tenant ${service.tenants[0]?.directory.domain ?? ''}: never enter a real password here.</p>`;
-  return page('Sign in', content, error ? { status: 400 } : {});
+  // A browser holds the whole way of a form against this, and for whoever has consented already that ends at the client.
+  const formAction = new URL(returnTo, 'https://sign-in.invalid').searchParams.get('redirect_uri');
+  return page('Sign in', content, { ...(error ? { status: 400 } : {}), ...(formAction ? { formAction } : {}) });
 }
 
 /** POST /{tenant}/login */

@@ -3,7 +3,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { available } from '../harness/available.ts';
 import { openWindow, startBrowser } from '../harness/browser.ts';
-import { consoleUsers, samplePassword } from '../harness/console-client.ts';
+import { ConsoleClient, consoleUsers, samplePassword, tokenOf } from '../harness/console-client.ts';
+import { openConsole } from '../harness/console-window.ts';
 import { until } from '../harness/until.ts';
 import { withConsole } from '../harness/with-console.ts';
 import { mailWith } from './hostile-mail.ts';
@@ -33,9 +34,8 @@ async function press(page: Page, name: string | RegExp): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
-/** The dialog takes the focus a moment after it shows; before that, the same name stands on the page behind it. */
 async function answer(page: Page, name: string): Promise<void> {
-  await page.locator('[role=alertdialog] :focus').waitFor();
+  await page.getByRole('alertdialog').waitFor();
   await press(page, name);
 }
 
@@ -120,6 +120,76 @@ describe.skipIf(!available('chromium'))('somebody without a mouse', () => {
       await page.keyboard.press('Enter');
       await page.getByRole('heading', { name: /Sign in/ }).waitFor();
       expect(complaints).toEqual([]);
+      await context.close();
+    });
+  });
+
+  it('makes a client, changes it, adds routes and moves one, tries them out, adds a way of alerts and tests it, runs the checks, asks for a second factor', async () => {
+    await withConsole(async (running) => {
+      const ada = new ConsoleClient(running.url);
+      await ada.redeem(tokenOf(running.firstRunUrl), 'ada');
+      const { page, context } = await openConsole(browser, ada, 'clients');
+      const type = async (field: string | RegExp, text: string) => {
+        await goTo(page, field);
+        await page.keyboard.type(text);
+      };
+      const open = async (place: string) => {
+        await goTo(page, place, 'Shift+Tab');
+        await page.keyboard.press('Enter');
+        await page.getByRole('heading', { name: place, level: 1 }).waitFor();
+      };
+      await press(page, 'Add a client');
+      await page.keyboard.type('printers');
+      await type('May send as', '@contoso.example');
+      await page.keyboard.press('Enter');
+      await page.getByText('it is shown only once').waitFor();
+      await press(page, 'I have kept it');
+      await press(page, 'Edit printers');
+      await type('Messages an hour, at most', '500');
+      await press(page, 'Save');
+      await page.getByText('500 messages an hour').waitFor();
+      await open('Routes');
+      for (const name of ['invoices', 'scans']) {
+        await press(page, 'Add a route');
+        await page.keyboard.type(name);
+        await type('Part of the subject', name);
+        await goTo(page, /^Hold the mail/);
+        await page.keyboard.press('Space');
+        await press(page, 'Add');
+        await page.getByText(`${name} is saved and in force.`).waitFor();
+      }
+      await press(page, 'Move scans up');
+      await page.getByText('scans is now number 1 of 2.').waitFor();
+      await goTo(page, 'Client');
+      await page.keyboard.type('local');
+      await type('Sender', 'noreply@contoso.example');
+      await type('Recipients', 'ada@contoso.example');
+      await type('Subject', 'Your scans');
+      await page.keyboard.press('Enter');
+      await page.getByText('The route scans takes it').waitFor();
+      await goTo(page, 'Remove invoices', 'Shift+Tab');
+      await page.keyboard.press('Enter');
+      await answer(page, 'Remove');
+      await page.getByText('invoices is removed.').waitFor();
+      await goTo(page, 'Alerts').catch(() => goTo(page, 'Alerts', 'Shift+Tab'));
+      await page.keyboard.press('Enter');
+      await press(page, 'Add a way');
+      await page.keyboard.type('team');
+      await type('URL of the webhook', 'http://127.0.0.1:9/hook');
+      await page.keyboard.press('Enter');
+      await page.getByText('team is saved and in force.').waitFor();
+      await press(page, 'Send a test by team');
+      await page.getByText('team did not take it').waitFor();
+      await goTo(page, 'eMail (SMTP)', 'Shift+Tab');
+      await page.keyboard.press('Enter');
+      await press(page, 'Run the checks');
+      await page.getByRole('listitem').filter({ hasText: 'Entra accepts the app' }).getByText('yes').waitFor();
+      await goTo(page, 'ada', 'Shift+Tab');
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Your sign-in' }).waitFor();
+      await type('Your password', samplePassword);
+      await press(page, 'Set up');
+      await page.getByRole('img', { name: 'QR code for the authenticator app' }).waitFor();
       await context.close();
     });
   });

@@ -2,9 +2,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetch } from 'undici';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assignAppRole } from '../../practice-tenant/directory/consent.ts';
 import { type PracticeTenant, startPracticeTenant } from '../../practice-tenant/tenant.ts';
+import { available } from '../harness/available.ts';
+import { violations } from '../harness/axe.ts';
+import { startBrowser } from '../harness/browser.ts';
 import { ConsoleClient, tokenOf } from '../harness/console-client.ts';
 import { withMailroom } from '../harness/mailroom-in-process.ts';
 import { type Person, personWithBrowser } from '../harness/person-with-browser.ts';
@@ -14,7 +17,7 @@ const roles = ['Administrator', 'Operator', 'Viewer'].map((value, index) => ({
   id: `0000000${index}-0000-4000-8000-000000000000`,
   value,
 }));
-const people = { olga: 'Operator', vic: 'Viewer', nobody: undefined } as const;
+const people = { adele: 'Administrator', olga: 'Operator', vic: 'Viewer', nobody: undefined } as const;
 
 let tenant: PracticeTenant;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -157,6 +160,62 @@ it('the-way-back-leads-nowhere-else: another host as the place to return to is n
       const { page } = await back(await atEntra(olga, location), cookie);
       expect(page).toContain('content="0;url=/"');
       expect(page).not.toContain('evil');
+    }
+  });
+});
+
+describe.skipIf(!available('chromium'))('with the button, in Chromium', () => {
+  it('each role gets in at Entra’s own page, to the very place, and sees what is its own; no role is told so', async () => {
+    const browser = await startBrowser();
+    try {
+      await withEntra(async (url) => {
+        const signIn = async (name: string) => {
+          const context = await browser.newContext({
+            ignoreHTTPSErrors: true,
+            locale: 'en-GB',
+            reducedMotion: 'reduce',
+          });
+          const page = await context.newPage();
+          await page.goto(`${url}messages?state=failed`);
+          const button = page.getByRole('link', { name: 'Sign in with Microsoft Entra' });
+          await button.waitFor();
+          if (name === 'adele') expect(await violations(page, 'sign-in with Entra')).toEqual([]);
+          // By keyboard, as the rest.
+          await button.press('Enter');
+          await page.locator('#address').fill(`${name}@contoso.example`);
+          await page.locator('#password').fill('practice');
+          await page.locator('#password').press('Enter');
+          const accept = page.getByRole('button', { name: 'Accept' });
+          await accept
+            .or(page.locator('h1').filter({ hasText: /Messages|Mailroom/ }))
+            .first()
+            .waitFor();
+          if (await accept.isVisible()) await accept.click();
+          return { page, context };
+        };
+        for (const [name, role] of [
+          ['adele', 'Administrator'],
+          ['olga', 'Operator'],
+          ['vic', 'Viewer'],
+        ] as const) {
+          const { page, context } = await signIn(name);
+          await page.getByRole('heading', { name: 'Messages' }).waitFor();
+          expect(page.url()).toBe(`${url}messages?state=failed`);
+          await page.getByTitle(`Signed in as ${name}@contoso.example, ${role}`).waitFor();
+          expect(await page.getByRole('link', { name: 'Users' }).count()).toBe(role === 'Administrator' ? 1 : 0);
+          await page.goto(`${url}connectors/smtp`);
+          const pause = page.getByRole('button', { name: 'Pause' });
+          await pause.waitFor();
+          expect((await pause.getAttribute('aria-disabled')) === 'true').toBe(role === 'Viewer');
+          await context.close();
+        }
+        const { page, context } = await signIn('nobody');
+        await page.getByText('Your account has no role in this console.').waitFor();
+        expect(await violations(page, 'no role')).toEqual([]);
+        await context.close();
+      });
+    } finally {
+      await browser.close();
     }
   });
 });

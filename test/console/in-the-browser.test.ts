@@ -2,7 +2,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { available } from '../harness/available.ts';
-import { violations } from '../harness/axe.ts';
 import { openWindow, startBrowser } from '../harness/browser.ts';
 import { ConsoleClient, samplePassword } from '../harness/console-client.ts';
 import { type ConsoleRun, withConsole } from '../harness/with-console.ts';
@@ -121,59 +120,6 @@ describe.skipIf(!available('chromium'))('an administrator in the browser', () =>
       await credential.getByText('Entra gave a token').waitFor();
       await page.getByRole('button', { name: 'Run the checks' }).waitFor();
       await context.close();
-    });
-  });
-
-  it('sees-every-screen-without-a-barrier, in light, dark and high contrast, and at the width of a phone', async () => {
-    await withConsole(async (running) => {
-      await mailWith(running.smtpPort, { subject: 'Hello', html: '<p>Hello</p>' });
-      await running.settled();
-      const [message] = await running.store.list({ limit: 1 });
-      const found: string[] = [];
-      const places = [
-        '',
-        'messages',
-        `messages/${message?.id}`,
-        'connectors/smtp',
-        'clients',
-        'routes',
-        'alerts',
-        'limits',
-        'audit',
-        'users',
-        'own',
-        'about',
-      ];
-      const first = await openWindow(browser);
-      await first.page.goto(running.url);
-      await first.page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
-      found.push(...(await violations(first.page, 'sign-in')));
-      await first.page.goto(running.firstRunUrl ?? '');
-      await first.page.getByLabel('Password').waitFor();
-      found.push(...(await violations(first.page, 'first-run')));
-      await firstRun(first.page, running);
-      await first.page.close();
-      for (const [theme, width] of [
-        ['light', 1_280],
-        ['dark', 1_280],
-        ['contrast', 1_280],
-        ['light', 360],
-      ] as const) {
-        const page = await first.context.newPage();
-        await page.setViewportSize({ width, height: 800 });
-        await page.addInitScript(`localStorage.setItem('mailroom.theme', '${theme}')`);
-        for (const place of places) {
-          await page.goto(running.url + place);
-          await page.locator('h1').waitFor();
-          await page.getByText('Loading').waitFor({ state: 'detached' });
-          found.push(...(await violations(page, `${place || 'overview'} in ${theme} at ${width}`)));
-          const over: unknown = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-          if (Number(over) > 0) found.push(`${place} at ${width}: ${over} pixels too wide`);
-        }
-        await page.close();
-      }
-      await first.context.close();
-      expect(found).toEqual([]);
     });
   });
 

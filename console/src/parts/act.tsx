@@ -7,6 +7,7 @@ import { asked, client } from '../api.ts';
 import { useMay } from '../session.ts';
 import { texts } from '../texts.ts';
 import { Asked } from './asked.tsx';
+import { useKeptFocus } from './focus.ts';
 import { Trouble } from './small.tsx';
 
 const actions = ['hold', 'release', 'retry', 'cancel'] as const;
@@ -28,6 +29,8 @@ const useStyles = makeStyles({
 });
 
 export function Act({ target, which = actions, label }: { target: Target; which?: readonly Action[]; label?: string }) {
+  const styles = useStyles();
+  const row = useKeptFocus(which.join());
   const may = useMay('operator');
   const queries = useQueryClient();
   const [asking, setAsking] = useState<Asking>();
@@ -60,7 +63,7 @@ export function Act({ target, which = actions, label }: { target: Target; which?
   };
   return (
     <>
-      <div className={useStyles().row}>
+      <div ref={row} className={styles.row}>
         {label}
         {which.map((action) => (
           <Button

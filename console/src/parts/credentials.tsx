@@ -5,14 +5,28 @@ import { texts } from '../texts.ts';
 import { Trouble } from './small.tsx';
 
 const useStyles = makeStyles({
-  place: { display: 'flex', justifyContent: 'center', padding: tokens.spacingHorizontalL },
+  place: {
+    display: 'flex',
+    justifyContent: 'center',
+    alignItems: 'start',
+    boxSizing: 'border-box',
+    minHeight: '100vh',
+    padding: tokens.spacingHorizontalL,
+    backgroundColor: tokens.colorNeutralBackground3,
+  },
   form: {
     display: 'flex',
     flexDirection: 'column',
     gap: tokens.spacingVerticalL,
     width: '100%',
-    maxWidth: '360px',
+    boxSizing: 'border-box',
+    maxWidth: '440px',
     marginTop: '10vh',
+    padding: tokens.spacingHorizontalXXXL,
+    backgroundColor: tokens.colorNeutralBackground1,
+    border: `1px solid ${tokens.colorNeutralStroke2}`,
+    borderRadius: tokens.borderRadiusXLarge,
+    '@media (max-width: 500px)': { padding: tokens.spacingHorizontalL, marginTop: 0 },
   },
   heading: { margin: 0 },
 });

@@ -13,7 +13,9 @@ import {
 import type { ReactNode } from 'react';
 import { Wide } from './small.tsx';
 
-const narrow = '@media (max-width: 700px)';
+// By the room that the table has, not by the window: beside the navigation a tablet has little of it.
+const narrow = '@container (max-width: 640px)';
+const middling = '@container (max-width: 960px)';
 
 const useStyles = makeStyles({
   // By what stands in it: in columns of one width, addresses would run into each other. What is too wide scrolls.
@@ -25,7 +27,8 @@ const useStyles = makeStyles({
     paddingRight: tokens.spacingHorizontalL,
   },
   content: { maxWidth: '48ch', overflowWrap: 'break-word' },
-  broad: { minWidth: '30ch', [narrow]: { minWidth: 0 } },
+  broad: { minWidth: '30ch', maxWidth: '90ch', [narrow]: { minWidth: 0 } },
+  minor: { [middling]: { display: 'none' } },
   // On a phone each row is a card, with the headings beside the values.
   headNarrow: { [narrow]: { display: 'none' } },
   rowNarrow: {
@@ -38,7 +41,7 @@ const useStyles = makeStyles({
   cellNarrow: {
     [narrow]: {
       display: 'grid',
-      gridTemplateColumns: '10ch minmax(0, 1fr)',
+      gridTemplateColumns: '13ch minmax(0, 1fr)',
       columnGap: tokens.spacingHorizontalM,
       height: 'auto',
       paddingTop: tokens.spacingVerticalXXS,
@@ -46,6 +49,7 @@ const useStyles = makeStyles({
       '::before': { content: 'attr(data-label)', color: tokens.colorNeutralForeground2 },
     },
   },
+  emptyNarrow: { [narrow]: { display: 'none' } },
 });
 
 export interface DataRow {
@@ -59,12 +63,15 @@ export function DataTable({
   columns,
   rows,
   broad,
+  minor = [],
 }: {
   label: string;
   columns: readonly string[];
   rows: readonly DataRow[];
   /** Key of a column that gets room before others do. */
   broad?: string;
+  /** Headings of columns that can be done without where there is little room. */
+  minor?: readonly string[];
 }) {
   const styles = useStyles();
   return (
@@ -74,7 +81,11 @@ export function DataTable({
         <TableHeader role="rowgroup" className={styles.headNarrow}>
           <TableRow role="row">
             {columns.map((column) => (
-              <TableHeaderCell key={column} role="columnheader" className={styles.heading}>
+              <TableHeaderCell
+                key={column}
+                role="columnheader"
+                className={mergeClasses(styles.heading, minor.includes(column) && styles.minor)}
+              >
                 {column}
               </TableHeaderCell>
             ))}
@@ -88,7 +99,12 @@ export function DataTable({
                   key={column}
                   role="cell"
                   data-label={columns[index]}
-                  className={mergeClasses(styles.cell, styles.cellNarrow)}
+                  className={mergeClasses(
+                    styles.cell,
+                    styles.cellNarrow,
+                    minor.includes(columns[index] ?? '') && styles.minor,
+                    content === null && styles.emptyNarrow,
+                  )}
                 >
                   <div className={mergeClasses(styles.content, column === broad && styles.broad)}>{content}</div>
                 </TableCell>

@@ -7,7 +7,13 @@ import { texts } from '../texts.ts';
 import type { SettingsItem } from './settings.ts';
 
 const useStyles = makeStyles({
-  row: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: tokens.spacingHorizontalXS },
+  row: {
+    display: 'flex',
+    alignItems: 'center',
+    gap: tokens.spacingHorizontalXS,
+    whiteSpace: 'nowrap',
+    '@container (max-width: 960px)': { flexWrap: 'wrap' },
+  },
   place: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200 },
 });
 

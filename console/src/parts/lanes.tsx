@@ -10,7 +10,7 @@ import { spanText } from './units.ts';
 type Lane = paths['/api/limits']['get']['responses'][200]['content']['application/json']['lanes'][number];
 
 const useStyles = makeStyles({
-  use: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalXXS, minWidth: '110px' },
+  use: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalXXS, minWidth: '90px' },
   figure: { fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' },
 });
 /** From this share of a limit on, it shows in another colour too. */
@@ -22,6 +22,7 @@ export function Lanes({ lanes, now }: { lanes: readonly Lane[]; now: number }) {
     <DataTable
       label={texts.lanes.title}
       columns={Object.values(words)}
+      minor={[words.connector, words.oldest]}
       rows={lanes.map((lane) => ({
         key: `${lane.connector} ${lane.sender}`,
         cells: cellsOf(words, {

@@ -3,7 +3,6 @@
  * dialog, which keeps the focus inside, closes by Escape and gives the focus back, without invisible stops beside it.
  */
 import { Button, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
-import { Dismiss24Regular } from '@fluentui/react-icons';
 import { type ReactNode, type SubmitEvent, useId, useLayoutEffect, useRef } from 'react';
 import { texts } from '../texts.ts';
 import { focusHeading } from './focus.ts';
@@ -91,6 +90,8 @@ export function Modal({ title, place, children, actions, onSubmit, onClose }: Wi
   useLayoutEffect(() => {
     const dialog = surface.current;
     dialog?.showModal();
+    // Left to itself, the browser may choose the part that scrolls.
+    dialog?.querySelector<HTMLElement>('input, select, textarea, button:not([disabled])')?.focus();
     return () => {
       // Closed before it is taken away, so that the browser gives the focus back; what had it may be gone by now.
       dialog?.close();
@@ -122,9 +123,7 @@ export function Modal({ title, place, children, actions, onSubmit, onClose }: Wi
         <div className={styles.body}>{children}</div>
         <div className={mergeClasses(styles.actions, isSide ? styles.actionsSide : styles.actionsMiddle)}>
           {actions}
-          <Button onClick={onClose} icon={isSide ? <Dismiss24Regular /> : null}>
-            {texts.cancelDialog}
-          </Button>
+          <Button onClick={onClose}>{texts.cancelDialog}</Button>
         </div>
       </form>
     </dialog>

@@ -33,7 +33,7 @@ export function SettingField(wishes: Wishes) {
   const field = (
     <Field
       label={label}
-      className={styles.grow}
+      className={wishes.copies ? styles.grow : undefined}
       {...(said === undefined ? {} : { hint: said })}
       {...(error === undefined ? {} : { validationMessage: error, validationState: 'error' as const })}
     >

@@ -44,7 +44,7 @@ interface Wishes {
   /** Values that come with what was typed, such as a login with its first password. */
   also?(name: string): Record<string, unknown>;
   readonly make?: ('password' | 'apiKey')[];
-  /** Above the fields and below them. */
+  /** Between the name and the fields, and below them. */
   readonly before?: ReactNode;
   after?(read: Read): ReactNode;
   onSaved(name: string, shown: Shown): void;
@@ -125,7 +125,6 @@ export function SettingsPanel(wishes: Wishes) {
         ) : null
       }
     >
-      {wishes.before}
       {isRebased ? (
         <MessageBar intent="warning" layout="multiline">
           <MessageBarBody>{item || isNew ? words.rebased : words.goneMeanwhile}</MessageBarBody>
@@ -140,6 +139,7 @@ export function SettingsPanel(wishes: Wishes) {
           onChange={setName}
         />
       ) : null}
+      {wishes.before}
       {fields.filter((field) => !field.more).map(one)}
       {more.length === 0 ? null : (
         <details open={more.some(({ key }) => fieldProblem(save.error, key) !== undefined) || undefined}>

@@ -16,10 +16,18 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useHref, useNavigate } from 'react-router';
 import { ProblemError } from '../api.ts';
 import { texts } from '../texts.ts';
-import { timeText, zonedText } from './units.ts';
+import { briefText, timeText, zonedText } from './units.ts';
 
 const useStyles = makeStyles({
-  page: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalL, minWidth: 0 },
+  page: {
+    display: 'flex',
+    flexDirection: 'column',
+    gap: tokens.spacingVerticalL,
+    minWidth: 0,
+    '& > p': { margin: 0 },
+    // What will say something later takes no room before.
+    '& > :empty': { position: 'absolute' },
+  },
   heading: { ...typographyStyles.title2, margin: 0, outlineStyle: 'none', overflowWrap: 'anywhere' },
   time: { whiteSpace: 'nowrap' },
   path: { color: tokens.colorNeutralForeground2 },
@@ -44,6 +52,7 @@ const useStyles = makeStyles({
     overflowWrap: 'anywhere',
   },
   wide: {
+    containerType: 'inline-size',
     overflowX: 'auto',
     minWidth: 0,
     backgroundColor: tokens.colorNeutralBackground1,
@@ -51,6 +60,7 @@ const useStyles = makeStyles({
   },
   // A card, as the admin centers have them: what belongs together stands on one.
   section: {
+    '& > p': { margin: 0 },
     display: 'flex',
     flexDirection: 'column',
     gap: tokens.spacingVerticalS,
@@ -123,10 +133,11 @@ export function Wide({ label, children }: { label: string; children: ReactNode }
   );
 }
 
-export function Time({ at }: { at: number }) {
+/** @param brief of today, without the date */
+export function Time({ at, brief = false }: { at: number; brief?: boolean }) {
   return (
     <time className={useStyles().time} dateTime={new Date(at).toISOString()} title={zonedText(at)}>
-      {timeText(at)}
+      {brief ? briefText(at) : timeText(at)}
     </time>
   );
 }

@@ -35,12 +35,13 @@ const icons: Readonly<Record<Tone, ReactNode>> = {
   unknown: <QuestionCircle16Regular />,
 };
 
-export function Stated({ tone, children }: { tone: Tone; children: ReactNode }) {
+/** @param quiet without its colour, since there is nothing of it */
+export function Stated({ tone, quiet = false, children }: { tone: Tone; quiet?: boolean; children: ReactNode }) {
   const styles = useStyles();
   const colour =
     tone === 'good' ? styles.good : tone === 'bad' ? styles.bad : tone === 'warn' ? styles.warn : styles.neutral;
   return (
-    <span className={mergeClasses(styles.state, colour)}>
+    <span className={mergeClasses(styles.state, quiet ? styles.neutral : colour)}>
       {icons[tone]}
       {children}
     </span>

@@ -3,7 +3,7 @@
  * hidden stops beside them, which a screen reader finds empty.
  */
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
-import { type KeyboardEvent, type ReactNode, useId, useRef } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react';
 
 const useStyles = makeStyles({
   list: {
@@ -35,14 +35,20 @@ interface Wishes {
   readonly label: string;
   readonly tabs: readonly (readonly [value: string, label: string])[];
   readonly shown: string;
+  /** What led here is gone: the focus goes on to the tab, and not to the top of the page. */
+  readonly takesFocus?: boolean;
   readonly children: ReactNode;
   onShow(value: string): void;
 }
 
-export function Tabs({ label, tabs, shown, children, onShow }: Wishes) {
+export function Tabs({ label, tabs, shown, takesFocus = false, children, onShow }: Wishes) {
   const styles = useStyles();
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (takesFocus && document.activeElement === document.body)
+      list.current?.querySelector<HTMLElement>('[aria-selected=true]')?.focus();
+  }, [takesFocus]);
   const turn = (event: KeyboardEvent) => {
     const at = tabs.findIndex(([value]) => value === shown);
     const to = placeOf(event.key, at, tabs.length);

@@ -19,8 +19,24 @@ export function bytesText(bytes: number): string {
   return `${(bytes / 1_000 ** step).toLocaleString(undefined, { maximumFractionDigits: 1 })} ${units[step]}`;
 }
 
+/** Older than this, the year is said. */
+const mostBriefMs = 300 * 86_400_000;
 const short = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const zoned = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
+
+const ofToday = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const ofEarlier = new Intl.DateTimeFormat(undefined, {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+});
+
+/** A time for a list, ms since the epoch: that of today without its date, that of the last months without its year. */
+export function briefText(ms: number, now = Date.now()): string {
+  if (new Date(ms).toDateString() === new Date(now).toDateString()) return ofToday.format(ms);
+  return now - ms < mostBriefMs ? ofEarlier.format(ms) : short.format(ms);
+}
 
 /** A time, ms since the epoch. */
 export const timeText = (ms: number): string => short.format(ms);

@@ -17,18 +17,20 @@ export function Component() {
       <Trouble error={error} onRetry={() => refetch()} />
       {data ? (
         <>
-          <Facts
-            rows={[
-              [words.version, data.version],
-              [words.node, data.node],
-              [words.sqlite, data.sqlite],
-              [words.openssl, data.openssl],
-              [words.platform, data.platform],
-              ...(data.startedAt === undefined
-                ? []
-                : [[words.started, <Time key="at" at={data.startedAt} />] as const]),
-            ]}
-          />
+          <Section title={words.server}>
+            <Facts
+              rows={[
+                [words.version, data.version],
+                [words.node, data.node],
+                [words.sqlite, data.sqlite],
+                [words.openssl, data.openssl],
+                [words.platform, data.platform],
+                ...(data.startedAt === undefined
+                  ? []
+                  : [[words.started, <Time key="at" at={data.startedAt} />] as const]),
+              ]}
+            />
+          </Section>
           <Section title={words.listeners}>
             <DataTable
               label={words.listeners}

@@ -1,15 +1,21 @@
 /** Who did what, and whether the trail is whole. */
-import { Button, Link, MessageBar, MessageBarBody } from '@fluentui/react-components';
+import { Button, Link, MessageBar, MessageBarBody, makeStyles, tokens } from '@fluentui/react-components';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { asked, baseUrl, client } from '../api.ts';
+import { Change } from '../parts/change.tsx';
 import { cellsOf, DataTable } from '../parts/data-table.tsx';
 import { Copied, Loading, Page, Time, To, Trouble } from '../parts/small.tsx';
 import { texts } from '../texts.ts';
 
 const pageSize = 100;
 
+const useStyles = makeStyles({
+  actions: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: tokens.spacingHorizontalL },
+});
+
 export function Component() {
   const words = texts.audit;
+  const styles = useStyles();
   const { data, error, refetch, hasNextPage, fetchNextPage } = useInfiniteQuery({
     queryKey: ['audit'],
     initialPageParam: Number.MAX_SAFE_INTEGER,
@@ -20,10 +26,16 @@ export function Component() {
   const verdict = useMutation({ mutationFn: () => asked(client.GET('/api/audit/verdict')) });
   const entries = data?.pages.flatMap((page) => page.entries);
   return (
-    <Page title={words.title} actions={<Button onClick={() => verdict.mutate()}>{words.verify}</Button>}>
-      <p>
-        {words.intro} <Link href={`${baseUrl}/api/audit/export`}>{words.exportAll}</Link>
-      </p>
+    <Page
+      title={words.title}
+      intro={words.intro}
+      actions={
+        <div className={styles.actions}>
+          <Link href={`${baseUrl}/api/audit/export`}>{words.exportAll}</Link>
+          <Button onClick={() => verdict.mutate()}>{words.verify}</Button>
+        </div>
+      }
+    >
       <Trouble error={error ?? verdict.error} onRetry={() => refetch()} />
       {verdict.data ? (
         <MessageBar intent={verdict.data.brokenAt === undefined ? 'success' : 'error'} layout="multiline">
@@ -56,7 +68,7 @@ export function Component() {
                 ) : (
                   entry.target
                 ),
-              change: words.change(entry.before, entry.after),
+              change: <Change before={entry.before} after={entry.after} />,
             }),
           }))}
         />

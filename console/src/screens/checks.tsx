@@ -28,6 +28,7 @@ const useStyles = makeStyles({
   line: {
     display: 'grid',
     gridTemplateColumns: '14ch minmax(0, 1fr)',
+    alignItems: 'start',
     columnGap: tokens.spacingHorizontalM,
     '@media (max-width: 500px)': { gridTemplateColumns: 'minmax(0, 1fr)' },
   },

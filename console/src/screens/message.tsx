@@ -1,8 +1,8 @@
 /** One message: what happened to it, each attempt with what it means, and what can be done. */
-import { makeStyles, tokens } from '@fluentui/react-components';
+import { MessageBar, MessageBarBody, makeStyles, tokens } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from 'react-router';
-import { asked, client } from '../api.ts';
+import { asked, client, ProblemError } from '../api.ts';
 import { Act, actionsFor } from '../parts/act.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Copied, Loading, Page, Section, Time, To, Trouble } from '../parts/small.tsx';
@@ -56,10 +56,20 @@ export function Component() {
   const title = data ? data.message.subject || texts.messages.noSubject : texts.messages.title;
   return (
     <Page title={title} path={<To to="/messages">{words.back}</To>}>
-      <Trouble error={error} onRetry={() => refetch()} />
+      {isNotThere(error) ? (
+        <MessageBar intent="warning" layout="multiline">
+          <MessageBarBody>{words.notThere}</MessageBarBody>
+        </MessageBar>
+      ) : (
+        <Trouble error={error} onRetry={() => refetch()} />
+      )}
       {data ? <Told data={data} /> : error ? null : <Loading />}
     </Page>
   );
+}
+
+function isNotThere(error: unknown): boolean {
+  return error instanceof ProblemError && error.problem.code === 'not-found';
 }
 
 function Told({ data }: { data: Trail }) {

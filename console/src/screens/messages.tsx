@@ -19,6 +19,7 @@ const spanNames = ['any', 'hour', 'day', 'week'] as const;
 const states = ['queued', 'sending', 'uncertain', 'held', 'sent', 'failed', 'cancelled'] as const;
 
 const useStyles = makeStyles({
+  search: { flexGrow: 1, minWidth: 'min(100%, 300px)', maxWidth: '480px' },
   filters: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalM, alignItems: 'end' },
 });
 
@@ -84,6 +85,7 @@ export function Component() {
         <DataTable
           label={words.listLabel}
           broad="subject"
+          minor={[words.columns.from, words.columns.client]}
           columns={[words.choose, ...Object.values(words.columns)]}
           rows={shown.map((message) => rowOf(message, chosen.has(message.id), choose))}
         />
@@ -113,7 +115,7 @@ function rowOf(message: Found, isChosen: boolean, choose: (id: string, isChosen:
       },
       ...cellsOf(words.columns, {
         state: <Stated tone={messageTones[message.state]}>{texts.states[message.state]}</Stated>,
-        accepted: <Time at={message.acceptedAt} />,
+        accepted: <Time brief at={message.acceptedAt} />,
         from: message.mailFrom || words.notice,
         to: `${recipients.slice(0, mostShownRecipients).join(', ')}${rest > 0 ? ` ${words.moreRecipients(rest)}` : ''}`,
         subject: (
@@ -129,14 +131,15 @@ function rowOf(message: Found, isChosen: boolean, choose: (id: string, isChosen:
 
 function Filters({ params, set }: { params: URLSearchParams; set: (name: string, value: string) => void }) {
   const words = texts.messages;
+  const styles = useStyles();
   const text = (name: 'client' | 'connector', label: string) => (
     <Field label={label}>
       <Input value={params.get(name) ?? ''} onChange={(_event, { value }) => set(name, value)} />
     </Field>
   );
   return (
-    <div className={useStyles().filters}>
-      <Field label={texts.search.label}>
+    <div className={styles.filters}>
+      <Field label={texts.search.label} className={styles.search}>
         <Input
           type="search"
           value={params.get('q') ?? ''}

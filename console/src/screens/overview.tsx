@@ -15,7 +15,12 @@ const RateChart = lazy(() => import('./rate-chart.tsx'));
 const dayMs = 86_400_000;
 
 const useStyles = makeStyles({
-  books: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalXL, margin: 0 },
+  books: {
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fill, minmax(104px, 1fr))',
+    gap: tokens.spacingHorizontalL,
+    margin: 0,
+  },
   figure: {
     fontSize: tokens.fontSizeHero700,
     lineHeight: tokens.lineHeightHero700,
@@ -51,7 +56,9 @@ export function Component() {
           {states.map((state) => (
             <div key={state}>
               <dt>
-                <Stated tone={messageTones[state]}>{texts.states[state]}</Stated>
+                <Stated tone={messageTones[state]} quiet={data.books[state] === 0}>
+                  {texts.states[state]}
+                </Stated>
               </dt>
               <dd className={styles.figure}>
                 <To quiet to={`/messages?state=${state}`}>

@@ -60,6 +60,7 @@ function Content({ id }: { id: string }) {
   const shown = tab ?? (data.text === '' && data.hasHtml ? 'html' : 'text');
   return (
     <Tabs
+      takesFocus
       label={words.content}
       tabs={tabs.map((each) => [each, words.tabs[each]] as const)}
       shown={shown}
@@ -101,6 +102,7 @@ function Shown({ tab, id, data }: { tab: TabName; id: string; data: Loaded }) {
       return (
         <DataTable
           label={words.tabs.headers}
+          broad="value"
           columns={Object.values(words.header)}
           rows={data.headers.map((header, index) => ({ key: String(index), cells: cellsOf(words.header, header) }))}
         />

@@ -9,11 +9,18 @@ import { Trouble } from '../parts/small.tsx';
 import { texts } from '../texts.ts';
 import { useThemeChoice } from '../theme.ts';
 
+/** `contrast`: where the theme has one colour for all of them. */
 const series = [
-  { key: 'accepted', colour: tokens.colorNeutralForeground1, dash: [2, 3] },
-  { key: 'sent', colour: tokens.colorStatusSuccessForeground1, dash: [] },
-  { key: 'deferred', colour: tokens.colorStatusWarningForeground3, dash: [8, 4] },
-  { key: 'failed', colour: tokens.colorStatusDangerForeground1, dash: [8, 3, 2, 3] },
+  { key: 'accepted', colour: tokens.colorNeutralForeground1, contrast: '#ffffff', dash: [2, 3], edge: 'dotted' },
+  { key: 'sent', colour: tokens.colorStatusSuccessForeground1, contrast: '#3ff23f', dash: [], edge: 'solid' },
+  { key: 'deferred', colour: tokens.colorStatusWarningForeground3, contrast: '#ffff00', dash: [8, 4], edge: 'dashed' },
+  {
+    key: 'failed',
+    colour: tokens.colorStatusDangerForeground1,
+    contrast: '#ff9ac1',
+    dash: [8, 3, 2, 3],
+    edge: 'double',
+  },
 ] as const;
 const height = 200;
 const minuteMs = 60_000;
@@ -40,7 +47,6 @@ export default function RateChart() {
     refetchInterval: refetchMs[span],
     placeholderData: keepPreviousData,
   });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: colours are read from the page, and differ by theme
   useEffect(() => {
     const element = place.current;
     if (!element || !data) return;
@@ -51,7 +57,7 @@ export default function RateChart() {
     };
     const axis = {
       stroke: colourOf(tokens.colorNeutralForeground1),
-      grid: { stroke: colourOf(tokens.colorNeutralStroke2) },
+      grid: { stroke: colourOf(tokens.colorNeutralStroke2), width: 1 },
     };
     const chart = new uPlot(
       {
@@ -65,15 +71,15 @@ export default function RateChart() {
         ],
         series: [
           {},
-          ...series.map(({ key, colour, dash }) => ({
+          ...series.map(({ key, colour, contrast, dash }) => ({
             label: texts.overview.series[key],
-            stroke: colourOf(colour),
+            stroke: shown === 'contrast' ? contrast : colourOf(colour),
             width: 2,
             dash: [...dash],
             points: { show: false },
           })),
         ],
-        legend: { live: false },
+        legend: { live: false, markers: { dash: (_chart, index) => series[index - 1]?.edge ?? 'solid' } },
       },
       [
         counts.map(({ start }) => start / 1_000),

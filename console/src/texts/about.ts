@@ -2,6 +2,7 @@
 export const aboutTexts = {
   about: {
     title: 'About',
+    server: 'This server',
     version: 'Version',
     node: 'Node.js',
     sqlite: 'SQLite',

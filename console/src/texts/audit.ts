@@ -18,5 +18,7 @@ export const auditTexts = {
     exportAll: 'Export (JSON lines)',
     more: 'Show older ones',
     change: (before: string, after: string) => (before && after ? `${before} → ${after}` : before || after),
+    changed: (key: string, before: string, after: string) => `${key}: ${before || '–'} → ${after || '–'}`,
+    said: (key: string, value: string) => `${key}: ${value}`,
   },
 } as const;

@@ -60,6 +60,8 @@ export const messagesTexts = {
   },
   message: {
     back: 'Messages',
+    notThere:
+      'There is no message of this id. Finished mail is forgotten after queue.keepHistory; search by address or subject for others.',
     facts: 'Facts',
     from: 'Envelope sender',
     to: 'Recipients',
