@@ -24,7 +24,7 @@ export function addServeCommand(program: Command, context: CommandContext): void
 /** npm hands a Ctrl-C on that the terminal has sent to this process already: that is one signal, not two. */
 const sameKeystrokeMs = 500;
 
-async function serve(context: CommandContext, options: CommonOptions): Promise<void> {
+export async function serve(context: CommandContext, options: CommonOptions): Promise<void> {
   const { config, file, warnings } = readConfig(context, options, 'needed');
   const logger = createLogger(config.observe.logLevel);
   for (const warning of warnings) logger.warn({ file }, warning);
