@@ -5,6 +5,7 @@ import { type PracticeTenant, startPracticeTenant } from '../../practice-tenant/
 import { personWithBrowser } from '../../test/harness/person-with-browser.ts';
 import { runWithSignIn } from '../../test/harness/run-product.ts';
 import { temporaryFolder } from '../../test/harness/temporary-folder.ts';
+import { createAppCertificate } from '../microsoft/app-certificate.ts';
 import { runCommand } from './running-mailroom.sample.ts';
 
 const admin = 'admin@contoso.example';
@@ -147,9 +148,78 @@ describe('an administrator who sets up Microsoft 365', () => {
     [['--tenant', 'evil.example/x?', '--user-name', sender], 'It must be the Directory (tenant) ID'],
     [['--tenant', 'contoso.example', '--user-name', sender, '--days', '900'], '1 to 730'],
     [['--tenant', 'contoso.example', '--user-name', sender, '--login', 'http://x'], 'no https origin'],
+    [['--tenant', 'contoso.example', '--user-name', 'noreply'], 'It must be an address'],
+    [
+      ['--tenant', 'contoso.example', '--user-name', sender, '--admin-url', 'x.example:8443'],
+      '--admin-url must be a URL',
+    ],
+    [
+      ['--tenant', 'contoso.example', '--user-name', sender, '--admin-url', 'http://x.example'],
+      '--admin-url must be a URL',
+    ],
   ])('%j is refused before anything is sent', async (words, sentence) => {
     const { status, stderr } = await runCommand(['setup', '--yes', ...words]);
     expect(status).not.toBe(0);
     expect(stderr).toContain(sentence);
+  });
+});
+
+describe('somebody who was given the IDs and pastes them', () => {
+  const clientId = '0000AAAA-0000-4000-8000-000000000001';
+  const given = (...more: string[]) => ['setup', '--way', 'file', '--tenant', 'CONTOSO.example', ...more];
+
+  test('in braces, in capitals and with blanks around them is understood', async () => {
+    await using folder = await temporaryFolder();
+    const { app, secret } = tenant.addApp({ roles: ['Mail.Send'] });
+    const caFile = join(folder.path, 'ca.pem');
+    writeFileSync(caFile, tenant.caPem);
+    const words = [
+      ...['--client-id', ` {${app.clientId.toUpperCase()}} `, '--user-name', ` ${sender} `, '--folder', folder.path],
+      ...['--login', tenant.origin, '--graph', tenant.origin, '--ca-file', caFile],
+    ];
+    const { stdout, stderr } = await runCommand(given(...words), { input: `  ${secret}  \n` });
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/yes {3}The app may send as the system account/);
+    expect(readFileSync(join(folder.path, 'connector.yaml'), 'utf8')).toContain(`oauthClientId: ${app.clientId}`);
+  });
+
+  test.each([
+    [
+      ['--client-id', '123', '--user-name', sender],
+      'x',
+      /^mailroom: The Application \(client\) ID \(--client-id\) must be/,
+    ],
+    [
+      ['--client-id', clientId, '--user-name', sender],
+      clientId,
+      /^mailroom: The client secret is a GUID.*not its value/,
+    ],
+    [['--client-id', clientId, '--user-name', sender], '', /^mailroom: No secret came\. Paste the Value/],
+  ])('%j is told what is wrong by the name of what was given', async (more, input, sentence) => {
+    await using folder = await temporaryFolder();
+    const { status, stderr } = await runCommand(given(...more, '--folder', folder.path), { input: `${input}\n` });
+    expect(status).not.toBe(0);
+    expect(stderr).toMatch(sentence);
+    expect(stderr).not.toContain('connector.yaml');
+    expect(existsSync(join(folder.path, 'connector.yaml'))).toBe(false);
+  });
+
+  test('a certificate with a key that is none, or another one, is told before anything is written', async () => {
+    await using folder = await temporaryFolder();
+    const one = await createAppCertificate('Mailroom', 30, Date.now());
+    const other = await createAppCertificate('Mailroom', 30, Date.now());
+    const put = (name: string, text: string) => {
+      writeFileSync(join(folder.path, name), text);
+      return join(folder.path, name);
+    };
+    const refused = async (certificate: string, key: string) => {
+      const files = ['--certificate', put('a.crt', certificate), '--key', put('a.key', key)];
+      const ids = ['--client-id', clientId, '--user-name', sender, '--folder', join(folder.path, 'to')];
+      return (await runCommand(given(...ids, ...files))).stderr;
+    };
+    expect(await refused(one.certificatePem, one.certificatePem)).toMatch(/--key is no PEM text that can be read/);
+    expect(await refused('x', one.privateKeyPem)).toMatch(/--certificate is no PEM text/);
+    expect(await refused(one.certificatePem, other.privateKeyPem)).toMatch(/not that of the certificate/);
+    expect(existsSync(join(folder.path, 'to', 'connector.yaml'))).toBe(false);
   });
 });

@@ -1,8 +1,9 @@
 /** `mailroom setup`: Microsoft 365 in three ways, and back. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { isAddress } from '../config/schema-values.ts';
 import { graphCommandLineTools } from '../microsoft/administrator-sign-in.ts';
 import { cloudNames } from '../microsoft/clouds.ts';
-import { isTenantName } from '../microsoft/tenant-name.ts';
+import { isTenantName, withoutBraces } from '../microsoft/tenant-name.ts';
 import type { CommandContext } from './context.ts';
 import { setUpAutomatically } from './setup/automatic.ts';
 import { setUpByFile } from './setup/by-file.ts';
@@ -22,8 +23,8 @@ export function addSetupCommand(program: Command, context: CommandContext): void
         .default('automatic'),
     )
     .option('--tenant <tenant>', 'Directory (tenant) ID, or a domain of the tenant', tenant)
-    .option('--user-name <address>', 'the system account, the mailbox that sends')
-    .option('--client-id <guid>', 'Application (client) ID (file)')
+    .option('--user-name <address>', 'the system account, the mailbox that sends', address)
+    .option('--client-id <guid>', 'Application (client) ID (file)', withoutBraces)
     .option('--secret-file <file>', 'file with the value of the client secret (file; asked for without it)')
     .option('--certificate <file>', 'PEM of a certificate that the app holds (file)')
     .option('--key <file>', 'PEM of its private key (file)')
@@ -80,8 +81,14 @@ export function addSetupCommand(program: Command, context: CommandContext): void
 }
 
 function tenant(text: string): string {
-  if (!isTenantName(text.trim()))
+  const name = withoutBraces(text);
+  if (!isTenantName(name))
     throw new InvalidArgumentError('It must be the Directory (tenant) ID, a GUID, or a domain name of the tenant.');
+  return name;
+}
+
+function address(text: string): string {
+  if (!isAddress(text.trim())) throw new InvalidArgumentError('It must be an address such as noreply@contoso.com.');
   return text.trim();
 }
 

@@ -34,6 +34,13 @@ const tokenFaults = {
     remedy:
       'Compare the thumbprint in the connector with Certificates & secrets → Certificates of the app registration, and upload the certificate that belongs to this private key.',
   },
+  'certificate-unreadable': {
+    text: 'The certificate of the app or its private key cannot be used.',
+    meaning:
+      'One of the two is no PEM text, is encrypted with a passphrase, or is not of the other one; nothing was asked of Entra.',
+    remedy:
+      'Put the certificate (-----BEGIN CERTIFICATE-----) and its private key (-----BEGIN PRIVATE KEY-----, without a passphrase) into the connector, or make both anew: mailroom credential renew.',
+  },
   'clock-wrong': {
     text: 'The clock of this machine is wrong.',
     meaning: 'The signed assertion is outside its time range for Entra (AADSTS500133, 700024).',

@@ -208,7 +208,7 @@ export const tokenOutcomes: readonly TokenRow[] = [
 
 /** A refusal of the token endpoint as the table looks at it; `status` is 0 when no answer came. */
 export interface JudgedRefusal {
-  readonly source?: 'managed-identity' | 'token-file';
+  readonly source?: 'managed-identity' | 'token-file' | 'certificate';
   readonly aadsts: number | undefined;
   readonly status: number;
 }
@@ -220,6 +220,7 @@ export interface JudgedRefusal {
 export function classifyToken(refusal: JudgedRefusal): Verdict {
   // Neither is a network that comes back by itself: this machine is set up so, or it is not.
   if (refusal.source === 'token-file') return deferred('connector', 'federated-token-unreadable');
+  if (refusal.source === 'certificate') return deferred('connector', 'certificate-unreadable');
   if (refusal.source === 'managed-identity' && refusal.status === 0)
     return deferred('connector', 'managed-identity-missing');
   if (refusal.source === 'managed-identity' && refusal.status < 500 && ![404, 410, 429].includes(refusal.status))

@@ -30,3 +30,9 @@ export function secretWarning(secret: string): string | undefined {
     return 'The client secret looks like the ID of a secret, not like its value. Copy the column "Value" of Certificates & secrets; it is shown only right after the secret was made.';
   return undefined;
 }
+
+/** A GUID as registries and PowerShell write it, in braces, quotes or capitals. Anything else comes back as it is, without blanks around it. */
+export function withoutBraces(text: string): string {
+  const inner = /^[{("'\s]*([0-9a-f-]{36})[)}"'\s]*$/i.exec(text)?.[1];
+  return inner !== undefined && isGuid(inner) ? inner.toLowerCase() : text.trim();
+}

@@ -2,7 +2,7 @@
 
 export interface TokenRefusal {
   /** Who refused, where it was not Entra: the platform of a managed identity, or the file of a federated credential. */
-  readonly source?: 'managed-identity' | 'token-file';
+  readonly source?: 'managed-identity' | 'token-file' | 'certificate';
   /** The AADSTS number; `undefined` when the answer held none or no answer came. */
   readonly aadsts: number | undefined;
   /** OAuth's `error`, as `invalid_client`. */

@@ -152,7 +152,7 @@ export class TokenSource {
         const { login, tenant, clientId, now } = this.#options;
         const audience = `${login}/${tenant}/oauth2/v2.0/token`;
         const { sendChain = false } = credential;
-        return { clientAssertion: await signClientAssertion(credential, { clientId, audience, sendChain }, now()) };
+        return { clientAssertion: await signed(credential, { clientId, audience, sendChain }, now()) };
       }
       case 'federated':
         return { clientAssertion: await assertionOf(credential) };
@@ -162,6 +162,15 @@ export class TokenSource {
   #credentialNow(): Credential {
     const { credential } = this.#options;
     return typeof credential === 'function' ? credential() : credential;
+  }
+}
+
+/** @throws TokenError for a certificate or a key that cannot be used: a fault of this machine's, and of no network */
+async function signed(...options: Parameters<typeof signClientAssertion>): Promise<string> {
+  try {
+    return await signClientAssertion(...options);
+  } catch (error) {
+    throw new TokenError({ ...withoutRefusal(error), source: 'certificate' }, { cause: error });
   }
 }
 

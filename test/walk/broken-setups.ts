@@ -298,6 +298,26 @@ const credentials: readonly BrokenSetup[] = [
     },
   },
   {
+    id: 'key-that-is-none',
+    what: 'A file with the private key that holds no key',
+    first: 'credential',
+    remedy: /without a passphrase/,
+    async arrange(stage) {
+      await certificate(stage, 365, Date.now(), true);
+      stage.file('app.key', stage.tenant.caPem);
+    },
+  },
+  {
+    id: 'certificate-that-is-none',
+    what: 'A file with the certificate that holds none',
+    first: 'credential',
+    remedy: /BEGIN CERTIFICATE/,
+    async arrange(stage) {
+      await certificate(stage, 365, Date.now(), true);
+      stage.file('app.crt', 'MIIB no certificate');
+    },
+  },
+  {
     id: 'public-client',
     what: 'An app that is set up as a public client',
     first: 'credential',

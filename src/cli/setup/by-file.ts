@@ -1,9 +1,10 @@
 /** The way by file: what an administrator was given, pasted or from files; checked, written as a connector, and proven. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { checkConnector, conclusion } from '../check.ts';
 import type { CommandContext } from '../context.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { CommandError, exitCodes } from '../exit-codes.ts';
 import { readNamed } from '../named-file.ts';
 import { type ConnectorDraft, readConnector, writeConnector } from './connector-file.ts';
 import { openSecretKeeping } from './secret-keeping.ts';
@@ -31,14 +32,38 @@ async function credentialOf(
   context: CommandContext,
   { certificate, key, secretFile }: SetupOptions,
 ): Promise<ConnectorDraft['credential']> {
-  if (certificate !== undefined)
-    return {
-      kind: 'certificate',
+  if (certificate !== undefined) {
+    const pair = {
       certificate: readNamed(certificate, '--certificate'),
       key: readNamed(required(key, '--key, the PEM file with the private key of the certificate'), '--key'),
     };
-  if (secretFile === undefined) return { kind: 'secret', secret: await pastedSecret(context) };
-  return { kind: 'secret', secret: readNamed(secretFile, '--secret-file') };
+    checkPair(pair);
+    return { kind: 'certificate', ...pair };
+  }
+  const secret = secretFile === undefined ? await pastedSecret(context) : readNamed(secretFile, '--secret-file');
+  if (secret.trim() === '')
+    throw new CommandError(
+      'usage',
+      secretFile === undefined
+        ? 'No secret came. Paste the Value of the client secret when it is asked for, or name a file that holds it (--secret-file).'
+        : `${secretFile} is empty. Put the Value of the client secret into it.`,
+    );
+  return { kind: 'secret', secret };
+}
+
+/** @throws CommandError when the two could prove nothing */
+function checkPair({ certificate, key }: { readonly certificate: string; readonly key: string }): void {
+  const read = <T>(reading: () => T, option: string, begin: string): T => {
+    try {
+      return reading();
+    } catch {
+      throw new CommandError('usage', `${option} is no PEM text that can be read: it begins with ${begin}.`);
+    }
+  };
+  const parsed = read(() => new X509Certificate(certificate), '--certificate', '-----BEGIN CERTIFICATE-----');
+  const privateKey = read(() => createPrivateKey(key), '--key', '-----BEGIN PRIVATE KEY----- and has no passphrase');
+  if (!parsed.checkPrivateKey(privateKey))
+    throw new CommandError('usage', 'The key in --key is not that of the certificate in --certificate.');
 }
 
 /** From standard input and not from an option: what is typed as an option stands in the list of processes. */

@@ -66,10 +66,25 @@ export function readConnector(draft: ConnectorDraft, where: Where, folder: strin
   );
   const readFile = (path: string) => texts.get(path) ?? readFileSync(path, 'utf8');
   const loaded = loadConfig({ file, env: {}, readFile, hostname: 'localhost' });
-  if (!loaded.ok) throw new CommandError('config', loaded.problems.map(({ sentence }) => sentence).join('\n'));
+  if (!loaded.ok)
+    throw new CommandError('config', loaded.problems.map(({ sentence }) => byOption(sentence)).join('\n'));
   const [connector] = loaded.config.connectors;
   if (!connector || connector.kind === 'smtp') throw new Error('The draft of a connector held none.');
   return connector;
+}
+
+const options: Readonly<Record<string, string>> = {
+  oauthClientId: 'The Application (client) ID (--client-id)',
+  tenantId: 'The Directory (tenant) ID (--tenant)',
+  userName: 'The system account (--user-name)',
+  secret: 'The client secret',
+};
+
+/** Names what a person gave, and not the place in a file that is not there yet. */
+function byOption(sentence: string): string {
+  const [place = '', key = ''] = /^\S+ connectors\[0\]\.(\w+) /.exec(sentence) ?? [];
+  const named = options[key];
+  return named === undefined ? sentence : `${named} ${sentence.slice(place.length)}`;
 }
 
 /** Puts its secret away and writes it, for its owner alone. @returns the path of the configuration. @throws CommandError */

@@ -6,6 +6,7 @@ import { createInterface, type Interface } from 'node:readline';
 import { z } from 'zod';
 import { loadConfig } from '../../config/load.ts';
 import type { MicrosoftConnectorConfig } from '../../config/schema.ts';
+import { withoutBraces } from '../../microsoft/tenant-name.ts';
 import { consentLink } from '../../setup/consent/consent-link.ts';
 import { type GuideQuestion, type GuideStep, guideSteps } from '../../setup/guided/guide.ts';
 import { checkConnector } from '../check.ts';
@@ -134,14 +135,14 @@ class Guide {
     for (;;) {
       const known = question === 'secret' ? undefined : this.#answers[question];
       out.write(`  ${questions[question]}${known ? ` [${known}]` : ''}: `);
-      const answer = (await this.#line()) || (known ?? '');
+      const answer = withoutBraces(await this.#line()) || (known ?? '');
       const problem = this.#problemOf(question, answer);
       if (problem === undefined) {
         if (question === 'secret') this.#secret = answer;
         else if (answer !== '') this.#answers = { ...this.#answers, [question]: answer };
         return;
       }
-      out.write(`  That ${problem}\n`);
+      out.write(`  ${problem}\n`);
     }
   }
 
@@ -149,9 +150,12 @@ class Guide {
     if (question === 'secretEndsOn')
       return /^\d{4}-\d\d-\d\d$/.test(answer) && !Number.isNaN(Date.parse(answer))
         ? undefined
-        : 'is no date such as 2028-11-24; the portal shows it in the column Expires.';
+        : 'That is no date such as 2028-11-24; the portal shows it in the column Expires.';
     if (question === 'forbidden')
-      return answer === '' || /^[^\s@]+@[^\s@]+$/.test(answer) ? undefined : 'is no address such as ceo@contoso.com.';
+      return answer === '' || /^[^\s@]+@[^\s@]+$/.test(answer)
+        ? undefined
+        : 'That is no address such as ceo@contoso.com.';
+    if (answer === '') return 'That is empty. Paste what the portal shows, and press Enter.';
     try {
       const known = { ...placeholders, [question]: answer };
       const { secret, ...rest } = known;
@@ -159,8 +163,7 @@ class Guide {
       return undefined;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      // The place in a file that is not there yet would help nobody.
-      return error.message.replace(/^.*?connectors\[0\]\.\w+\s*/, '');
+      return error.message;
     }
   }
 
