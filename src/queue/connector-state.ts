@@ -54,7 +54,7 @@ export class ConnectorState {
   /** Which attempts may start now. */
   mayStart(now: number): 'any' | 'probe' | 'none' {
     if (this.#state.name === 'running') return 'any';
-    return this.#state.name === 'paused' && this.#state.probeAt <= now ? 'probe' : 'none';
+    return this.#state.name === 'paused' && isDue(this.#state.probeAt, now) ? 'probe' : 'none';
   }
 
   /** When the next probe may start; `undefined` while it runs, probes, or waits for a person. */
@@ -110,6 +110,11 @@ export class ConnectorState {
   #wait(probe: number): number {
     return waitMs(probeSchedule, probe, this.#random);
   }
+}
+
+/** Also when it lies further ahead than any probe: the clock has been set back. */
+function isDue(probeAt: number, now: number): boolean {
+  return probeAt <= now || (Number.isFinite(probeAt) && probeAt - now > 2 * probeSchedule.maxMs);
 }
 
 function probeTime(pause: ConnectorPause, at: number): number {

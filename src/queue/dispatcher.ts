@@ -21,6 +21,7 @@ import { FallBack } from './fall-back.ts';
 import type { LaneStanding } from './lane.ts';
 import type { ClosedLane } from './lane-loads.ts';
 import { Lanes, type LeaseWish, type Startable } from './lanes.ts';
+import { recallFromTheFuture } from './recall.ts';
 import { recoverOrphans } from './recovery.ts';
 import { defaultRetrySchedule } from './retry-clock.ts';
 import { failedBy, withoutSettled } from './settled-recipients.ts';
@@ -28,6 +29,8 @@ import { UnderWay } from './under-way.ts';
 
 /** After a fault of the store, ms until the next turn: the disk may come back, and a loop without a wait would starve it. */
 const storeFaultWaitMs = 1_000;
+/** Clocks are set by less than this all the time, ms. */
+const clockJitterMs = 5_000;
 /** ms for broken-off attempts to put their outcome on record. */
 const breakOffGraceMs = 3_000;
 
@@ -49,6 +52,8 @@ export class Dispatcher {
   #wanted = false;
   #askStore = true;
   #sweepAt = 0;
+  /** The time of the last turn. */
+  #seenAt = 0;
   #dueAt: number | undefined;
   /** Until then the store is left alone: it has just failed. */
   #troubledUntil = 0;
@@ -98,6 +103,11 @@ export class Dispatcher {
   /** Lanes in which nothing may start, and until when. */
   closedLanes(): readonly ClosedLane[] {
     return this.#lanes.closed(this.#options.clock.now());
+  }
+
+  /** The longest time between two turns, ms. */
+  get #sweepMs(): number {
+    return this.#options.expirySweepMs ?? 60_000;
   }
 
   /** Attempts under way, those included whose outcome is being put on record. */
@@ -213,7 +223,7 @@ export class Dispatcher {
       this.#troubledUntil = wakeAt;
     }
     if (this.#state === 'running' && wakeAt !== undefined)
-      this.#cancelTimer = clock.after(Math.max(1, wakeAt - clock.now()), () => {
+      this.#cancelTimer = clock.after(Math.max(1, Math.min(wakeAt - clock.now(), this.#sweepMs)), () => {
         this.#troubledUntil = 0;
         this.#want(true);
       });
@@ -221,6 +231,7 @@ export class Dispatcher {
 
   async #turn(now: number): Promise<void> {
     const { store } = this.#options;
+    this.#lookAtClock(now);
     if (now >= this.#sweepAt) await this.#sweep(now);
     if (await this.#fallBack.look(now)) this.#askStore = true;
     if (this.#askStore) {
@@ -301,10 +312,22 @@ export class Dispatcher {
     if (failure) await this.#tellFailure(failure.message, failure.fault, failure.result);
   }
 
+  /** What waits until a time would wait for the hour to come again when somebody has set the clock back. */
+  #lookAtClock(now: number): void {
+    const back = this.#seenAt - now;
+    this.#seenAt = now;
+    if (back < clockJitterMs) return;
+    this.#options.logger.warn({ ms: back }, 'The clock was set back; nothing waits longer for that.');
+    this.#lanes.setBack(back);
+    this.#fallBack.setBack(back);
+    this.#sweepAt = 0;
+  }
+
   async #sweep(now: number): Promise<void> {
-    const { store, expirySweepMs = 60_000 } = this.#options;
+    const { store, logger } = this.#options;
+    if (await recallFromTheFuture(store, now, logger)) this.#askStore = true;
     const { ended, more } = await expireOverdue(store, now, this.#connectors.pausedNames());
-    this.#sweepAt = more ? now : now + expirySweepMs;
+    this.#sweepAt = more ? now : now + this.#sweepMs;
     if (more) this.#wanted = true;
     for (const message of ended) this.#underWay.track(this.#tellExpiry(message));
   }

@@ -48,6 +48,11 @@ export class FallBack {
     return this.#closed(now).length > 0 ? Math.max(this.#lookAt, now + 1) : undefined;
   }
 
+  /** The clock has been set back by so many ms. */
+  setBack(ms: number): void {
+    this.#lookAt -= ms;
+  }
+
   /** Moves what has waited for too long. Returns whether anything was moved. */
   async look(now: number): Promise<boolean> {
     const closed = this.#closed(now);

@@ -209,6 +209,14 @@ export class Lane {
     this.#restsUntil = Math.min(until, now + minuteMs);
   }
 
+  /** The clock has been set back by so many ms: what was to wait until a time waits no longer for that. */
+  setBack(ms: number): void {
+    this.#waitsUntil -= ms;
+    this.#restsUntil -= ms;
+    this.#pacedFrom -= ms;
+    this.#spreadFrom -= ms;
+  }
+
   /** Messages worth leasing for each group: enough to keep the lane busy, no more than its limits let go soon. */
   appetite(now: number): number {
     if (this.#waitsUntil > now || this.#restsUntil > now) return 0;

@@ -140,6 +140,11 @@ export class Lanes {
     return [...this.#lanes.values()].map(({ lane }) => lane.standing(now));
   }
 
+  /** The clock has been set back by so many ms. */
+  setBack(ms: number): void {
+    for (const { lane } of this.#lanes.values()) lane.setBack(ms);
+  }
+
   /** What to lease now. */
   wishes(now: number): LeaseWish[] {
     return this.#turn.flatMap((open) => {

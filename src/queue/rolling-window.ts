@@ -1,3 +1,6 @@
+/** ms. Who asks may have read the clock a moment before the last entry was made. */
+const clockJitterMs = 5_000;
+
 /**
  * Counts what happened in the last so many ms, exactly. A token bucket would let twice the limit through in its first span
  * (what it holds, and what flows in); with a service that punishes the excess by delays, exactness is the faster way.
@@ -49,6 +52,9 @@ export class RollingWindow {
   }
 
   #forget(now: number): void {
+    // Nothing was counted in the future: the clock has been set back, and what was counted goes back with it.
+    const ahead = (this.#entries.at(-1)?.at ?? now) - now;
+    if (ahead > clockJitterMs) this.#entries = this.#entries.map(({ at, amount }) => ({ at: at - ahead, amount }));
     for (;;) {
       const entry = this.#entries[this.#first];
       if (!entry || entry.at + this.#spanMs > now) break;

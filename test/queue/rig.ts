@@ -19,7 +19,7 @@ import { handIn, noon, type Sample, sampleMessage, type TestLogger, testLogger }
 /** Time stands still until `advance`; what falls due on the way runs at its own time, in order. */
 export class SteppedClock implements Clock {
   time = noon;
-  readonly #waiting = new Set<{ readonly at: number; readonly callback: () => void }>();
+  readonly #waiting = new Set<{ at: number; readonly callback: () => void }>();
 
   now(): number {
     return this.time;
@@ -39,6 +39,12 @@ export class SteppedClock implements Clock {
     const entry = { at: this.time + delayMs, callback };
     this.#waiting.add(entry);
     return () => this.#waiting.delete(entry);
+  }
+
+  /** Somebody sets the clock of the machine back; what waits by a timer waits no longer for that. */
+  setBack(ms: number): void {
+    this.time -= ms;
+    for (const entry of this.#waiting) entry.at -= ms;
   }
 
   advance(ms: number): void {
