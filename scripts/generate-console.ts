@@ -48,6 +48,7 @@ function document(): object {
         clients: [],
         routes: [],
         routeRules: [],
+        listenerWishes: () => undefined,
         gate: { checkMailFrom: nowhere, checkHeaderFrom: nowhere, route: nowhere, holds: () => false },
         settings: undefined,
         keeping: { bodiesMs: 0, failedBodiesMs: 0, historyMs: 0, expireAfterMs: 0, redaction: [] },

@@ -1,6 +1,6 @@
 /**
  * Takes the pictures of README and guide from the real thing: `npm run screenshots`, or with a folder to look at every
- * screen at three widths and in two themes.
+ * screen, and what opens on it, at three widths and in three themes; names after the folder take only some of them.
  */
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,7 +10,7 @@ import { openWindow, startBrowser } from '../test/harness/browser.ts';
 import { ConsoleClient, tokenOf } from '../test/harness/console-client.ts';
 import { type ConsoleRun, withConsole } from '../test/harness/with-console.ts';
 
-const [folder] = process.argv.slice(2);
+const [folder, only = ''] = process.argv.slice(2);
 const images = join(dirname(import.meta.dirname), 'docs', 'images');
 const subjects = [
   'Case 2026-0417 was assigned to you',
@@ -37,9 +37,6 @@ async function seed({ smtpPort, settled, mailroom, store }: ConsoleRun): Promise
     'ada',
   );
   await mailroom.operator.resumeConnector('default', 'again');
-  await settled();
-  // One that fails, and one that waits.
-  await mailWith(smtpPort, { subject: 'Invoice 4711', to: 'nobody@-.invalid' }).catch(() => undefined);
   await settled();
 }
 
@@ -81,6 +78,11 @@ async function shoot(browser: Browser, run: ConsoleRun, cookie: string | undefin
   await page.goto(`${run.url}messages/${message?.id}`);
   await page.getByText('Attempt 1: sent').waitFor();
   await page.screenshot({ path: join(images, 'message.png') });
+  const trial = placesOf(undefined, undefined).find(({ name }) => name === 'route-tried');
+  await page.goto(`${run.url}${trial?.path}`);
+  await page.locator('h1').waitFor();
+  await trial?.before?.(page);
+  await page.screenshot({ path: join(images, 'routes.png') });
 }
 
 /** Where to look, and what to do there before the picture. */
@@ -90,7 +92,7 @@ interface Place {
   readonly before?: (page: Page) => Promise<void>;
 }
 
-function placesOf(sent: string | undefined, failed: string | undefined): readonly Place[] {
+function placesOf(sent: string | undefined, held: string | undefined): readonly Place[] {
   const press = (name: string) => (page: Page) => page.getByRole('button', { name, exact: true }).click();
   return [
     { name: 'overview', path: '' },
@@ -98,7 +100,7 @@ function placesOf(sent: string | undefined, failed: string | undefined): readonl
     { name: 'messages-none', path: 'messages?q=nowhere@contoso.example' },
     { name: 'messages-asked', path: 'messages', before: press('Hold') },
     { name: 'message', path: `messages/${sent}` },
-    { name: 'message-failed', path: `messages/${failed}` },
+    { name: 'message-held', path: `messages/${held}` },
     {
       name: 'message-content',
       path: `messages/${sent}`,
@@ -153,9 +155,9 @@ const looks = [
 
 async function shootAll(browser: Browser, run: ConsoleRun, cookie: string | undefined, into: string): Promise<void> {
   const [message] = await run.store.list({ limit: 1, states: ['sent'] });
-  const [failed] = await run.store.list({ limit: 1, states: ['failed'] });
-  const wanted = (process.argv[3] ?? '').split(',').filter((each) => each !== '');
-  const places = placesOf(message?.id, failed?.id).filter(
+  const [held] = await run.store.list({ limit: 1, states: ['held'] });
+  const wanted = only.split(',').filter((each) => each !== '');
+  const places = placesOf(message?.id, held?.id).filter(
     ({ name }) => wanted.length === 0 || wanted.some((each) => name.startsWith(each)),
   );
   for (const [theme, width] of looks) {

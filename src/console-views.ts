@@ -1,6 +1,6 @@
 /** The configuration as the console shows it: chosen field by field, so that no secret gets there by being forgotten. */
 import { X509Certificate } from 'node:crypto';
-import type { ClientView, ConnectorView, RouteView } from './admin/http/surroundings.ts';
+import type { ClientView, ConnectorView, ListenerWishes, RouteView } from './admin/http/surroundings.ts';
 import type { Config, ConnectorConfig, RouteConfig } from './config/schema.ts';
 import type { TextPlace } from './config/text-place.ts';
 
@@ -62,6 +62,18 @@ export function routeView({ when, ...config }: RouteConfig): RouteView {
     fromHeader: config.fromHeader,
     hold: config.hold,
   };
+}
+
+/** How a listener that takes mail wants to be talked to. */
+export function listenerWishes({ smtp, http }: Config, name: string): ListenerWishes | undefined {
+  const listener = smtp.find((each) => each.name === name);
+  if (!listener) {
+    const web = http.find((each) => each.name === name);
+    return web && { tls: web.tls ? 'implicit' : 'none', login: true };
+  }
+  const { tls, auth, allowPlaintextAuth } = listener;
+  const mode = tls.mode === 'implicit' || tls.mode === 'none' ? tls.mode : 'starttls';
+  return { tls: mode, login: auth !== 'none' && (mode !== 'none' || allowPlaintextAuth) };
 }
 
 export function redactionView({ name, when, body }: Config['redact'][number]): {

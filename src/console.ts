@@ -13,7 +13,7 @@ import { signingIn } from './admin/http/signing-in.ts';
 import type { ConsoleServer } from './admin/http/surroundings.ts';
 import { checkConnectorOnce, knownBefore } from './check-connector.ts';
 import type { Config } from './config/schema.ts';
-import { clientView, connectorView, redactionView, routeView } from './console-views.ts';
+import { clientView, connectorView, listenerWishes, redactionView, routeView } from './console-views.ts';
 import { openEntraApp } from './entra-app.ts';
 import { TlsCertificate } from './ingress/smtp/tls-certificate.ts';
 import { licencesOf } from './licences.ts';
@@ -168,6 +168,7 @@ function serverOf(
     get routes() {
       return current().routes.map(routeView);
     },
+    listenerWishes: (name) => listenerWishes(current(), name),
     get routeRules() {
       return current().routes;
     },

@@ -276,7 +276,7 @@ export interface paths {
   };
   '/api/about': {
     /** Versions, start, listeners, and the licences of what ships. */
-    get: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody?: never; responses: { 200: { headers: { [name: string]: unknown }; content: { 'application/json': { version: string; node: string; sqlite: string; openssl: string; platform: string; startedAt?: number; listeners: ({ name: string; kind: string; address: string })[]; licences: ({ name: string; version: string; licence: string })[] } } }; 401: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } } } };
+    get: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody?: never; responses: { 200: { headers: { [name: string]: unknown }; content: { 'application/json': { version: string; node: string; sqlite: string; openssl: string; platform: string; startedAt?: number; listeners: ({ name: string; kind: string; address: string; tls?: "none" | "starttls" | "implicit"; login?: boolean })[]; licences: ({ name: string; version: string; licence: string })[] } } }; 401: { headers: { [name: string]: unknown }; content: { 'application/problem+json': components['schemas']['Problem'] } } } };
   };
   '/api/support-bundle': {
     /** A zip file with configuration, status, checks, metrics and log, without secrets. */

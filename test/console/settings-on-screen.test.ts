@@ -1,6 +1,8 @@
 /** Routes, clients and ways of alerts changed on the screen, in Chromium, by keyboard and by mouse. */
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { available } from '../harness/available.ts';
@@ -8,6 +10,7 @@ import { violations } from '../harness/axe.ts';
 import { startBrowser } from '../harness/browser.ts';
 import { ConsoleClient, consoleUsers, tokenOf } from '../harness/console-client.ts';
 import { openConsole } from '../harness/console-window.ts';
+import { runProgram } from '../harness/run-program.ts';
 import { openDialogue } from '../harness/smtp-dialogue.ts';
 import { type ConsoleRun, consoleSystemAccount, withConsole } from '../harness/with-console.ts';
 import { mailWith } from './hostile-mail.ts';
@@ -148,6 +151,16 @@ describe.skipIf(!available('chromium'))('on the screen', () => {
         expect([await login(fresh), await login(old)]).toEqual([235, 535]);
         await page.getByLabel('As the client').selectOption('printers');
         await page.getByText('printers:PASSWORD').waitFor();
+        // What is shown for pasting works as it is, with the password in its place.
+        await page.getByLabel('Program').selectOption('curl, by SMTP');
+        const snippet = (await page.locator('pre').textContent()) ?? '';
+        expect(snippet).toContain('smtp://127.0.0.1');
+        if (available('curl')) {
+          writeFileSync(join(running.folder, 'message.eml'), `From: ${consoleSystemAccount}\r\n\r\nHello.\r\n`);
+          const pasted = snippet.replace('PASSWORD', fresh);
+          expect(await runProgram('sh', ['-c', pasted], { cwd: running.folder })).toMatchObject({ status: 0 });
+          expect(await running.store.books()).toMatchObject({ accepted: 1 });
+        }
         await context.close();
       },
       {},
@@ -261,6 +274,9 @@ describe.skipIf(!available('chromium'))('on the screen', () => {
       for (const label of ['Sender', 'Subject']) await page.getByLabel(label, { exact: true }).fill(plain[0] ?? '');
       await page.getByRole('button', { name: 'Try it out' }).click();
       await page.getByText('It would be refused.').waitFor();
+      expect(await page.evaluate('window.xss')).toBeUndefined();
+      await page.goto(`${running.url}audit`);
+      await page.getByRole('cell', { name: 'routes-add' }).first().waitFor();
       expect(await page.evaluate('window.xss')).toBeUndefined();
       expect(complaints).toEqual([]);
       await context.close();

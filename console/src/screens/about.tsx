@@ -35,7 +35,10 @@ export function Component() {
             <DataTable
               label={words.listeners}
               columns={Object.values(words.columns)}
-              rows={data.listeners.map((listener) => ({ key: listener.name, cells: cellsOf(words.columns, listener) }))}
+              rows={data.listeners.map(({ tls, ...listener }) => ({
+                key: listener.name,
+                cells: cellsOf(words.columns, { ...listener, tls: tls === undefined ? '' : words.tls[tls] }),
+              }))}
             />
           </Section>
           <Section title={words.support}>

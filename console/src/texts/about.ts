@@ -16,7 +16,8 @@ export const aboutTexts = {
     licenceColumns: { name: 'Package', version: 'Version', licence: 'Licence' },
     started: 'Running since',
     listeners: 'Listeners',
-    columns: { name: 'Name', kind: 'Kind', address: 'Address' },
+    columns: { name: 'Name', kind: 'Kind', address: 'Address', tls: 'TLS' },
+    tls: { none: 'none', starttls: 'STARTTLS', implicit: 'from the first byte' },
     api: 'OpenAPI document of this console',
   },
 } as const;

@@ -3,7 +3,14 @@ import { z } from 'zod';
 import { type ConsoleRoute, nothing, route, silence } from './route.ts';
 import type { RouteParts } from './surroundings.ts';
 
-const listenerSchema = z.object({ name: z.string(), kind: z.string(), address: z.string() });
+const listenerSchema = z.object({
+  name: z.string(),
+  kind: z.string(),
+  address: z.string(),
+  /** Of those that take mail. */
+  tls: z.enum(['none', 'starttls', 'implicit']).optional(),
+  login: z.boolean().optional(),
+});
 
 export function aboutRoutes({ server, audit }: RouteParts): ConsoleRoute[] {
   return [
@@ -36,7 +43,7 @@ export function aboutRoutes({ server, audit }: RouteParts): ConsoleRoute[] {
           openssl,
           platform: `${process.platform} ${process.arch}`,
           startedAt,
-          listeners: [...listeners],
+          listeners: listeners.map((listener) => ({ ...listener, ...server.listenerWishes(listener.name) })),
           licences: [...server.licences()],
         };
       },

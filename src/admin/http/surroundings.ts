@@ -66,6 +66,13 @@ export interface RouteView {
   readonly hold: boolean;
 }
 
+/** How a listener wants to be talked to. */
+export interface ListenerWishes {
+  readonly tls: 'none' | 'starttls' | 'implicit';
+  /** Whether somebody can log in there, or has to be known by address. */
+  readonly login: boolean;
+}
+
 /** One check that has ended. */
 export interface CheckView {
   readonly id: string;
@@ -125,6 +132,8 @@ export interface ConsoleServer {
   readonly connectors: readonly ConnectorView[];
   readonly clients: readonly ClientView[];
   readonly routes: readonly RouteView[];
+  /** Undefined for a listener that takes no mail. */
+  listenerWishes(name: string): ListenerWishes | undefined;
   /** What takes mail in, and the rules that it goes by: asked which way a message would go. */
   readonly gate: TrialGate;
   readonly routeRules: readonly RouteRule[];
