@@ -30,9 +30,10 @@ import { client, done } from './api.ts';
 import { Loading, To, Trouble } from './parts/small.tsx';
 import { type Me, MeContext, type Session, sessionKey, useMay, useSession } from './session.ts';
 import { texts } from './texts.ts';
-import { themeNames, useThemeChoice } from './theme.ts';
+import { themeNames, useMedia, useThemeChoice } from './theme.ts';
 
 const SignIn = lazy(() => import('./screens/sign-in.tsx'));
+const phoneQuery = '(max-width: 600px)';
 const phone = '@media (max-width: 600px)';
 const narrow = '@media (max-width: 900px)';
 
@@ -54,8 +55,7 @@ const useStyles = makeStyles({
   search: { flexGrow: 1, maxWidth: '480px', minWidth: '180px', display: 'flex', gap: tokens.spacingHorizontalXS },
   // Below the name and the way out, over the whole width.
   searchPlace: { [phone]: { order: 3, flexBasis: '100%', maxWidth: 'none' } },
-  themeWide: { [phone]: { display: 'none' } },
-  themeNarrow: { display: 'none', [phone]: { display: 'block', padding: tokens.spacingHorizontalS } },
+  themeInMenu: { padding: tokens.spacingHorizontalS },
   grow: { flexGrow: 1 },
   account: {
     marginLeft: 'auto',
@@ -215,9 +215,7 @@ function Account({ onSignOut }: { onSignOut: () => void }) {
   };
   return (
     <div className={styles.account}>
-      <div className={styles.themeWide}>
-        <Theme />
-      </div>
+      {useMedia(phoneQuery) ? null : <Theme />}
       {me ? (
         <span title={texts.account.signedInAs(me.name, texts.roles[me.role])}>
           <To to="/own">{me.name}</To>
@@ -277,9 +275,11 @@ function Navigation({ open, onGone }: { open: boolean; onGone: () => void }) {
       {isAdministrator ? link('/audit', texts.nav.audit, <ClipboardTaskListLtr20Regular />) : null}
       {isAdministrator ? link('/users', texts.nav.users, <People20Regular />) : null}
       {link('/about', texts.nav.about, <Info20Regular />)}
-      <div className={styles.themeNarrow}>
-        <Theme />
-      </div>
+      {useMedia(phoneQuery) ? (
+        <div className={styles.themeInMenu}>
+          <Theme />
+        </div>
+      ) : null}
     </nav>
   );
 }

@@ -36,7 +36,8 @@ export function useTheme(): Choice {
   };
 }
 
-function useMedia(query: string): boolean {
+/** Whether the window is as the query says; told anew when it changes. */
+export function useMedia(query: string): boolean {
   const [matches, setMatches] = useState(() => matchMedia(query).matches);
   useEffect(() => {
     const list = matchMedia(query);
