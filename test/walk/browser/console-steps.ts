@@ -56,7 +56,7 @@ async function answers(page: Page): Promise<ReadonlyMap<string, string>> {
   return new Map(
     texts.map((text) => {
       const [, state = '', statement = ''] =
-        /^(yes|no|look at this|not known|not asked yet)\s+([^\n]*?\.)/.exec(text) ?? [];
+        /^(yes|no|look at this|not known|not asked yet)\s*(?::\s*)?([^\n]*?\.)/.exec(text) ?? [];
       return [statement, state];
     }),
   );

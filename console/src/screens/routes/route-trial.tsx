@@ -27,7 +27,9 @@ const useStyles = makeStyles({
     gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 240px), 1fr))',
     gap: tokens.spacingHorizontalM,
     alignItems: 'start',
+    width: '100%',
   },
+  whole: { display: 'flex', flexDirection: 'column', alignItems: 'start', gap: tokens.spacingVerticalM },
   intro: { margin: 0 },
 });
 
@@ -71,7 +73,7 @@ export function RouteTrial({ version }: { version: string | undefined }) {
   return (
     <Section title={words.title}>
       <p className={styles.intro}>{words.intro}</p>
-      <form onSubmit={submit}>
+      <form onSubmit={submit} className={styles.whole}>
         <div className={styles.form}>
           <Field label={words.client}>
             <Select value={from} onChange={(_event, { value }) => setDraft({ ...draft, client: value })}>
