@@ -52,18 +52,16 @@ export async function runAccept(plan: AcceptPlan): Promise<{ readonly samples: S
   let longestMs = 0;
   while (rounds < plan.rounds && performance.now() - startedAt + longestMs < plan.budgetMs) {
     const roundStartedAt = performance.now();
-    // Fresh folders for each size: a round of large messages fills gigabytes.
-    for (const bytes of new Set(plan.cases.map((one) => one.bytes))) {
-      const cases = plan.cases.filter((one) => one.bytes === bytes);
-      samples.push(...(await runGroup(plan, cases, rounds)));
-    }
+    // Small messages first: what the large ones leave on the disk, gigabytes, goes with the round.
+    samples.push(...(await runRound(plan, rounds)));
     rounds += 1;
     longestMs = Math.max(longestMs, performance.now() - roundStartedAt);
   }
   return { samples, rounds };
 }
 
-async function runGroup(plan: AcceptPlan, cases: readonly AcceptCase[], round: number): Promise<Sample[]> {
+async function runRound(plan: AcceptPlan, round: number): Promise<Sample[]> {
+  const { cases } = plan;
   await using folder = await temporaryFolder(plan.parentFolder);
   // Postfix's own users must be able to pass through.
   await chmod(folder.path, 0o755);
