@@ -1,13 +1,17 @@
 /** Connectors without a secret of their own: the platform vouches for the app. Mail goes out by each, through a server. */
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { createTransport } from 'nodemailer';
 import { Agent } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type PracticeTenant, startPracticeTenant } from '../../practice-tenant/tenant.ts';
+import { availableAsRoot } from '../../test/harness/available.ts';
+import { startInBackground } from '../../test/harness/background-process.ts';
+import { arcTokens } from '../../test/harness/identity-platform.ts';
 import { temporaryFolder } from '../../test/harness/temporary-folder.ts';
 import { until } from '../../test/harness/until.ts';
 import { runCommand, runningMailroom, systemAccount, writeTestConfig } from './running-mailroom.sample.ts';
@@ -155,4 +159,67 @@ test('a managed identity sends by what the platform of the machine gives out', a
     (await writeTestConfig({ connectors: [connector] })).configFile,
   ]);
   expect(renewed.stderr).toContain('belongs to the platform, which renews it itself');
+});
+
+/** The platform of a machine as a process beside Mailroom, which is told of it by the environment alone. */
+async function platformOf(kind: 'app-service' | 'arc', folder: string, app: { clientId: string; secret: string }) {
+  const header = randomUUID();
+  const caFile = join(folder, 'platform-ca.pem');
+  writeFileSync(caFile, tenant.caPem);
+  const running = await startInBackground(
+    {
+      command: process.execPath,
+      args: [join(import.meta.dirname, '../../test/harness/identity-platform.ts')],
+      env: {
+        KIND: kind,
+        HEADER: header,
+        TOKEN_ENDPOINT: `${tenant.origin}/${tenant.tenantId}/oauth2/v2.0/token`,
+        CLIENT_ID: app.clientId,
+        CLIENT_SECRET: app.secret,
+        NODE_EXTRA_CA_CERTS: caFile,
+      },
+    },
+    (line) => /"port":(\d+)/.exec(line)?.[1],
+  );
+  const at = `http://127.0.0.1:${running.ready}`;
+  const env =
+    kind === 'arc'
+      ? { IDENTITY_ENDPOINT: `${at}/metadata/identity/oauth2/token`, IMDS_ENDPOINT: at }
+      : { IDENTITY_ENDPOINT: `${at}/msi/token`, IDENTITY_HEADER: header };
+  return { running, env };
+}
+
+const arcIsHere = existsSync(arcTokens);
+const mayBeArc =
+  !arcIsHere &&
+  process.platform === 'linux' &&
+  availableAsRoot('the agent of Azure Arc, whose keys stand below /var/opt');
+
+describe('a managed identity, by a platform that is a process of its own', () => {
+  test.each([
+    ['app-service', true],
+    ['arc', mayBeArc],
+  ] as const)('%s: the check and a message go by its token', async (kind, isPossible) => {
+    if (!isPossible) return;
+    await using folder = await temporaryFolder();
+    const { app, secret } = tenant.addApp();
+    const { running, env } = await platformOf(kind, folder.path, { clientId: app.clientId, secret });
+    await using _running = running;
+    const connector = connectorOf(app.clientId, folder.path, { managedIdentity: {} });
+    const { configFile } = await writeTestConfig({ connectors: [connector] });
+    const { stdout, stderr } = await runCommand(['check', '--send', '--config', configFile], { env });
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/yes {3}Entra accepts the app and its credential/);
+    expect(stdout).toMatch(/yes {3}A real message from the system account to itself is taken/);
+    // One key a question, and none is left behind.
+    if (kind === 'arc') expect(readdirSync(arcTokens)).toEqual([]);
+
+    if (kind === 'arc') return;
+    const wrong = { ...env, IDENTITY_HEADER: 'of-another-process' };
+    const refused = await runCommand(['check', '--config', configFile], { env: wrong });
+    expect(refused.stdout).toMatch(/What to mend first: The managed identity gives no token/);
+  });
+  afterAll(() => {
+    if (mayBeArc) rmSync(dirname(arcTokens), { recursive: true, force: true });
+  });
 });
