@@ -77,6 +77,11 @@ export class FoundPace {
     return this.#perMs === undefined ? 0 : 1 / this.#perMs;
   }
 
+  /** Whether it was refused so lately that it may well be again: all that is under way then would be. */
+  isWary(now: number): boolean {
+    return now - this.#refusedUntil <= spanMs;
+  }
+
   answered(now: number): void {
     const slot = Math.floor(now / slotMs);
     this.#counts.set(slot, (this.#counts.get(slot) ?? 0) + 1);
@@ -88,18 +93,22 @@ export class FoundPace {
     if (this.#perMs >= Math.min(this.#mostPerMs, fastest)) this.#perMs = undefined;
   }
 
-  /** Refused for too much in a time, until a time. */
-  refused(now: number, until: number): void {
-    const isOnlyOne = now - this.#refusedUntil > spanMs;
+  /**
+   * Refused for too much in a time, until a time. Returns ms to wait beyond that: there is room for one message then, and
+   * the next would be refused again.
+   */
+  refused(now: number, until: number): number {
+    const isOnlyOne = !this.isWary(now);
     this.#refusedUntil = Math.max(this.#refusedUntil, until);
     this.#answers = 0;
-    if (isOnlyOne && this.#perMs === undefined) return;
+    if (isOnlyOne && this.#perMs === undefined) return 0;
     this.#forget(now);
     const [oldest] = this.#counts.keys();
     const answers = [...this.#counts.values()].reduce((sum, each) => sum + each, 0);
-    if (oldest === undefined || answers < fewest) return;
+    if (oldest === undefined || answers < fewest) return 0;
     const bears = answers / Math.max(slotMs, until - oldest * slotMs);
     this.#perMs = Math.min(bears * share, this.#perMs ?? Number.POSITIVE_INFINITY, this.#mostPerMs);
+    return roomFor * this.gapMs;
   }
 
   #forget(now: number): void {
@@ -111,6 +120,8 @@ export class FoundPace {
 /** Answers below which nothing can be said of a pace. */
 const fewest = 10;
 const share = 0.9;
+/** Messages for which there is to be room when it goes on after a refusal. */
+const roomFor = 5;
 const peace = 100;
 
 /** By how much it goes faster after so many hundreds of answers. */

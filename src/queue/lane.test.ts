@@ -35,10 +35,10 @@ test('recipients of the day count one by one, those of an earlier process too', 
   expect(daily.mayStart(six, 3_600_000)).toBe(86_400_000 * 1.019);
 });
 
-test('after a 429 the lane waits, begins with one at a time, and finds its limit again by itself', () => {
+test('after a fault the lane waits, begins with one at a time, and finds its limit again by itself', () => {
   const throttled = lane({ concurrency: 4 });
   for (let index = 0; index < 4; index += 1) throttled.started(message, 0);
-  throttled.wait(10_000, 0, 'throttled');
+  throttled.wait(10_000, 0, 'fault');
   for (let index = 0; index < 4; index += 1) throttled.ended();
   expect(throttled.mayStart(message, 0)).toBe(10_000);
   throttled.started(message, 10_000);
@@ -47,6 +47,20 @@ test('after a 429 the lane waits, begins with one at a time, and finds its limit
   throttled.answered(10_000);
   throttled.started(message, 10_000);
   expect(throttled.mayStart(message, 10_000)).toBe(10_000);
+});
+
+test('after a 429 for too much in a time it does so slowly: what is under way together is refused together', () => {
+  const throttled = lane({ concurrency: 4 });
+  throttled.started(message, 0);
+  throttled.ended();
+  throttled.wait(10_000, 0, 'throttled');
+  for (let answer = 1; answer <= 75; answer += 1) {
+    expect(throttled.standing(10_000).allowedInFlight).toBe(1 + Math.floor((answer - 1) / 25));
+    throttled.started(message, 10_000);
+    throttled.ended();
+    throttled.answered(10_000);
+  }
+  expect(throttled.standing(10_000).allowedInFlight).toBe(4);
 });
 
 test('the back-off of a lane grows with each deferral and not with each attempt that was in flight', () => {

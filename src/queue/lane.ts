@@ -27,6 +27,9 @@ const dayMs = 24 * 3_600_000;
  */
 const edge = 1.019;
 
+/** Answers for one more in flight, where a 429 is not ten minutes past: what is under way together is refused together. */
+const waryAnswers = 25;
+
 /** Messages that go at once where others go before them, as a share of the minute. */
 const atOnce = 1 / 4;
 
@@ -69,6 +72,8 @@ export class Lane {
   #waitsUntil = 0;
   #restsUntil = 0;
   #deferrals = 0;
+  /** Since the lane was told to wait. */
+  #answers = 0;
 
   /** @param first the priority before which nobody's mail goes; what is below it is spread over the minute */
   constructor(
@@ -181,7 +186,9 @@ export class Lane {
     this.#deferrals = 0;
     this.#foundPace.answered(now);
     this.#foundConcurrency.answered();
-    if (this.#allowed < this.#foundConcurrency.ceiling) this.#allowed += 1;
+    this.#answers += 1;
+    const answersForOne = this.#foundPace.isWary(now) ? waryAnswers : 1;
+    if (this.#answers % answersForOne === 0 && this.#allowed < this.#foundConcurrency.ceiling) this.#allowed += 1;
   }
 
   /** ms that the lane would wait by itself after one more deferral; what is left of the wait, when it waits already. */
@@ -196,9 +203,10 @@ export class Lane {
     const isOne = this.#waitsUntil <= now;
     if (isOne) this.#deferrals += 1;
     if (reason === 'crowded') this.#foundConcurrency.refused(this.#inFlight + 1);
-    if (reason === 'throttled' && isOne) this.#foundPace.refused(now, until);
-    this.#waitsUntil = Math.max(this.#waitsUntil, until);
+    const beyond = reason === 'throttled' && isOne ? this.#foundPace.refused(now, until) : 0;
+    this.#waitsUntil = Math.max(this.#waitsUntil, until + beyond);
     this.#allowed = 1;
+    this.#answers = 0;
   }
 
   /**

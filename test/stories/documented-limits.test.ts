@@ -103,6 +103,14 @@ describe('a backlog under the documented limits', () => {
     await allArrived(300);
   });
 
+  test('large-mail-of-graph-has-three-connections-of-smtp-and-not-the-four-of-its-lane', async () => {
+    await open({ connectors: { main: { largeMessages: 'smtp-oauth', limits: { messagesPerMinute: 1_000 } } } });
+    await Promise.all([run.backlog({ count: 12, bytes: 4_000_000 }), run.backlog({ count: 40 })]);
+    await run.start();
+    await run.secondsUntil(52, 600);
+    expect(run.tally).toMatchObject({ attempts: 52, throttled: 0 });
+  });
+
   test('of-mail-that-fills-the-five-minutes-of-bytes-is-not-refused-at-their-edge', async () => {
     // A twentieth of the documented volume, so that forty kilobytes do what a megabyte does there.
     const uploadBytesPer5Minutes = 150 * 1024 * 52;

@@ -10,6 +10,9 @@ import type { SmtpServer } from '../smtp/smtp-link.ts';
 /** Recipients of one message; 500 unless the tenant has set the mailbox's RecipientLimits otherwise. */
 const maxRecipients = 500;
 
+/** Connections of a mailbox at a time, whoever's they are (Exchange, "SMTP AUTH client submission"). */
+const mostLinks = 3;
+
 export interface ExchangeSubmissionOptions {
   /** Host of the cloud's client submission. */
   readonly server: SmtpServer;
@@ -33,6 +36,7 @@ export function exchangeCourier(options: ExchangeSubmissionOptions): SmtpCourier
     // What was granted since is only in a new token.
     loginRefused: () => tokens.forget(),
     linksBySender: true,
+    mostLinks,
     exchange: true,
     severalSenders,
     maxMessageBytes,

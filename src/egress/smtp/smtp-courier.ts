@@ -33,6 +33,8 @@ export interface SmtpCourierOptions {
   readonly loginRefused?: (sender: string) => void;
   /** Connections belong to a mailbox; else any message may take any. */
   readonly linksBySender: boolean;
+  /** Connections that the server allows a mailbox, or all where they belong to none. Absent: as many as the lanes want. */
+  readonly mostLinks?: number;
   /** Replies are read as those of Exchange Online. */
   readonly exchange: boolean;
   readonly severalSenders: boolean;
@@ -52,7 +54,7 @@ export class SmtpCourier implements Courier {
   constructor(options: SmtpCourierOptions) {
     this.#options = options;
     this.maxRecipients = options.maxRecipients;
-    this.#pool = new LinkPool((key, signal) => this.#open(key, signal));
+    this.#pool = new LinkPool((key, signal) => this.#open(key, signal), options.mostLinks ?? Number.POSITIVE_INFINITY);
   }
 
   /** The connector's own, or less where the server has announced less since. */
@@ -121,7 +123,7 @@ export class SmtpCourier implements Courier {
       ...(dsn ? { dsn } : {}),
     };
     const end = await link.send(outgoing, delivery.signal, () => this.#options.probe?.('during-post'));
-    if (end.sent) this.#pool.put(key, link);
+    this.#pool.put(key, link);
     const again = reused && !end.sent && isStale(end.failure);
     if (again) this.#pool.drop(key);
     return { found: this.#found(end, submission), again };
