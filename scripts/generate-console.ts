@@ -61,6 +61,9 @@ function document(): object {
           stop: quiet,
           watch: () => quiet,
           answer: () => false,
+          made: () => {
+            throw new Error('There is no server here.');
+          },
           guide: () => ({ steps: [], answers: {} }),
           passStep: never,
           migration: () => ({ removedPolicies: [] }),

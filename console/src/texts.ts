@@ -9,6 +9,7 @@ import { limitingTexts } from './texts/limiting.ts';
 import { limitsTexts } from './texts/limits.ts';
 import { messagesTexts } from './texts/messages.ts';
 import { overviewTexts } from './texts/overview.ts';
+import { renewingTexts } from './texts/renewing.ts';
 import { routesTexts } from './texts/routes.ts';
 import { setUpTexts } from './texts/set-up.ts';
 import { settingsTexts } from './texts/settings.ts';
@@ -68,6 +69,7 @@ export const texts = {
   ...setUpTexts,
   ...limitingTexts,
   ...guideTexts,
+  ...renewingTexts,
   ...clientsTexts,
   ...routesTexts,
   ...limitsTexts,

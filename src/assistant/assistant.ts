@@ -7,6 +7,7 @@ import type {
   JobOrder,
   JobView,
   LimitView,
+  MadeView,
   MigrationView,
   SignInWish,
 } from '../admin/http/assistant-port.ts';
@@ -26,13 +27,15 @@ import { Jobs, type JobTold } from './jobs.ts';
 import { limitView, planFor, runLimit } from './limit-job.ts';
 import { migrationView, runMigration } from './migrate-job.ts';
 import { isGranted } from './registration.ts';
+import { runRenewal } from './renewal-job.ts';
 import { SignIns } from './sign-ins.ts';
+import { madeView, runUndo, type UndoParts } from './undo-job.ts';
 
 export interface AssistantParts {
   readonly current: () => Config;
   readonly desk: SettingsDesk | undefined;
   readonly vault: Vault;
-  readonly credentials: Pick<CredentialKeeper, 'renewNow'>;
+  readonly credentials: Pick<CredentialKeeper, 'renewNow' | 'look'>;
   /** Mail that waited for the grant goes. */
   readonly resume: (connector: string, detail: string) => Promise<unknown>;
   readonly clock: Clock;
@@ -68,7 +71,8 @@ class ServerAssistant implements Assistant {
 
   begin(order: JobOrder, by: string): JobView {
     // Refused at once, and not by a job that ends a moment later.
-    if (order.kind !== 'automatic') this.#connector(order.connector);
+    if (order.kind === 'undo') this.made(order.connector);
+    else if (order.kind !== 'automatic') this.#connector(order.connector);
     return this.#jobs.begin(order, by, (told) => this.#work(order, told));
   }
 
@@ -90,6 +94,10 @@ class ServerAssistant implements Assistant {
 
   answer(id: string, yes: boolean): boolean {
     return this.#jobs.answer(id, yes);
+  }
+
+  made(name: string): MadeView {
+    return madeView(name, this.#undoParts(name));
   }
 
   guide(name: string, cloud: string): GuideView {
@@ -176,16 +184,21 @@ class ServerAssistant implements Assistant {
         return runMigration(this.#connector(order.connector), order, dataDir, this.#signingIn(order, told));
       }
       case 'renewal': {
-        const { endsAt } = await this.#parts.credentials.renewNow(order.connector, (event) => {
-          if (event.kind === 'made') told.line('yes', 'A new credential is made.', { row: 'M6' });
-          else if (event.kind === 'not-proven-yet') told.line('waits', event.why);
-          else if (event.kind === 'kept-old') told.line('info', `The old one stays: ${event.why}`);
-          else if (event.kind === 'policy') told.line('info', event.sentence);
-          else told.line('yes', renewalTexts[event.kind], { row: 'M6' });
-        });
-        told.line('info', `It is good until ${new Date(endsAt).toISOString().slice(0, 10)}.`);
+        const { credentials, desk } = this.#parts;
+        const parts = { credentials, desk, signIns: this.#signIns };
+        return runRenewal(this.#connector(order.connector), order, parts, told);
       }
+      case 'undo':
+        return runUndo(order, this.#undoParts(order.connector), this.#signingIn(order, told));
     }
+  }
+
+  #undoParts(name: string): UndoParts {
+    const { desk, vault, current } = this.#parts;
+    if (!desk) throw new FaultError({ code: 'not-found' });
+    const { dataDir, connectors } = current();
+    const connector = connectors.find((each) => each.name === name);
+    return { dataDir, desk, vault, connector: connector?.kind === 'smtp' ? undefined : connector };
   }
 
   #guideParts(name: string): GuideParts {
@@ -206,10 +219,3 @@ class ServerAssistant implements Assistant {
     return found;
   }
 }
-
-const renewalTexts = {
-  proven: 'The new one is proven by a token and a send.',
-  switched: 'The server uses the new one.',
-  removed: 'The old one is removed.',
-  'taken-back': 'The new one is taken back; nothing has changed.',
-} as const;

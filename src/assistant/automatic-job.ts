@@ -80,7 +80,7 @@ export async function runAutomatic(order: AutomaticOrder, parts: AutomaticParts,
 }
 
 /** @throws Error for a name that is none, RangeError for a host that is no https origin */
-function cloudOfOrder({ cloud }: AutomaticOrder): Cloud {
+export function cloudOfOrder({ cloud }: Pick<AutomaticOrder, 'cloud'>): Cloud {
   if (typeof cloud !== 'string') return cloudWith('global', { login: cloud.login, graph: cloud.graph });
   const name = cloudNames.find((each) => each === cloud);
   if (name === undefined) throw new Error(`There is no cloud ${cloud}.`);

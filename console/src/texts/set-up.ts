@@ -30,17 +30,17 @@ export const setUpTexts = {
       limit: 'Progress of the limit',
       migration: 'Progress of the move',
       renewal: 'Progress of the renewal',
+      undo: 'Progress of the way back',
     },
     consent: 'Consent',
     consentIntro:
       'Mail.Send must be granted by a Privileged Role Administrator or Global Administrator. The link holds no secret and may be mailed; mail that waits goes by itself when the grant shows.',
     makeLink: 'Make a link for whoever may grant',
-    lookNow: 'Look whether it is granted',
+    waitingMail: (count: number) =>
+      count === 1 ? '1 message waits; it goes by itself.' : `${count} messages wait; they go by themselves.`,
+    lookNow: 'Look now',
     granted: 'Mail.Send is granted.',
-    notGranted: 'Mail.Send is not granted in Entra. (With RBAC for Applications it need not be; the checks tell.)',
-    renewal: 'Renew the credential',
-    renewalIntro:
-      'A new one is made by the app itself, proven by a token and a send, and switched to; then the old one is removed. What fails changes nothing.',
-    renewNow: 'Renew now',
+    notGranted:
+      'Mail.Send is not granted in Entra. It is looked for again by itself. (With RBAC for Applications it need not be granted.)',
   },
 } as const;

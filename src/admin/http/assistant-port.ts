@@ -85,9 +85,43 @@ export interface MigrationOrder extends Omit<LimitOrder, 'kind' | 'action' | 'wa
 export interface RenewalOrder {
   readonly kind: 'renewal';
   readonly connector: string;
+  readonly by:
+    | { readonly kind: 'app' }
+    | { readonly kind: 'administrator'; readonly signIn: SignInWish }
+    /** Made in the portal by hand; `endsOn` is an ISO date. */
+    | {
+        readonly kind: 'pasted';
+        readonly secret: string;
+        readonly endsOn: string | undefined;
+        readonly record: Recorder;
+      };
 }
 
-export type JobOrder = AutomaticOrder | LimitOrder | MigrationOrder | RenewalOrder;
+export interface UndoOrder {
+  readonly kind: 'undo';
+  readonly connector: string;
+  /** Where there is no connector that says it. */
+  readonly cloud: AutomaticOrder['cloud'];
+  readonly caFile: string | undefined;
+  readonly signIn: SignInWish;
+  readonly record: Recorder;
+}
+
+export type JobOrder = AutomaticOrder | LimitOrder | MigrationOrder | RenewalOrder | UndoOrder;
+
+/** What the automatic way has made for a connector. */
+export interface MadeView {
+  readonly tenantId: string;
+  readonly clientId?: string;
+  readonly credential?: 'certificate' | 'secret';
+  /** ms since the epoch. */
+  readonly endsAt?: number;
+  readonly isGranted: boolean;
+  /** Names in the vault. */
+  readonly entries: readonly string[];
+  /** The connector goes with it. */
+  readonly hasConnector: boolean;
+}
 
 /** Times of what is done, ms since the epoch. */
 export interface MigrationView {
@@ -154,6 +188,8 @@ export interface Assistant {
   answer(id: string, yes: boolean): boolean;
   /** @throws FaultError `not-found`, `setup-impossible` with the reason */
   limit(order: Omit<LimitOrder, 'kind' | 'action' | 'withGroup' | 'signIn'>): Promise<LimitView>;
+  /** What an undo would take back. @throws FaultError `not-found` */
+  made(connector: string): MadeView;
   guide(connector: string, cloud: GuideCloud): GuideView;
   /** Whether what must hold before the next step does. @throws FaultError `not-found` */
   passStep(order: GuideStepOrder): Promise<boolean>;

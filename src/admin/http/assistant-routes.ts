@@ -1,7 +1,7 @@
 /** Setting Microsoft 365 up, renewing the credential of an app, and consent: for Administrators. */
 import { z } from 'zod';
 import { jobSchema, shownJob } from './job-routes.ts';
-import { type ConsoleRoute, route } from './route.ts';
+import { type Caller, type ConsoleRoute, route } from './route.ts';
 import { signInBody, signInWish } from './sign-in-wish.ts';
 import type { RouteParts } from './surroundings.ts';
 
@@ -9,11 +9,17 @@ const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/i, { error: 'must be 
 const address = z.email({ error: 'must be an address such as noreply@contoso.com.' });
 const nameParams = z.object({ name: z.string().max(100) });
 const origin = z.string().regex(/^https:\/\/[^/\s]+$/, { error: 'must be a host with https://, and without a path.' });
+const cloudBody = z.union([z.string().max(40), z.strictObject({ login: origin, graph: origin })]).default('global');
+
 export function assistantRoutes(parts: RouteParts): ConsoleRoute[] {
   const { server, audit, redirectUri } = parts;
   const { assistant } = server;
-  const onRecord = (caller: { readonly name: string; readonly address: string }, action: string, target: string) =>
+  const onRecord = (caller: Caller, action: string, target: string) =>
     audit.append({ who: caller.name, address: caller.address, action, target });
+  const recorder =
+    ({ name: who, address: from }: Caller, action: string, target: string) =>
+    (before: string, after: string) =>
+      audit.append({ who, address: from, action, target, before, after });
   return [
     route(
       {
@@ -36,7 +42,7 @@ export function assistantRoutes(parts: RouteParts): ConsoleRoute[] {
             applicationName: z.string().trim().min(1).max(120).default('Mailroom'),
             credential: z.enum(['certificate', 'secret']).default('certificate'),
             days: z.int().min(1).max(730).default(365),
-            cloud: z.union([z.string().max(40), z.strictObject({ login: origin, graph: origin })]).default('global'),
+            cloud: cloudBody,
             caFile: z.string().max(1_000).optional(),
             signIn: signInBody,
           }),
@@ -44,10 +50,8 @@ export function assistantRoutes(parts: RouteParts): ConsoleRoute[] {
         answer: jobSchema,
       },
       ({ body }, { caller, request }) => {
-        const { name: who, address: from } = caller;
         onRecord(caller, 'setup-automatic', body.connector);
-        const record = (before: string, after: string) =>
-          audit.append({ who, address: from, action: 'connectors-set-up', target: body.connector, before, after });
+        const record = recorder(caller, 'connectors-set-up', body.connector);
         const order = {
           kind: 'automatic',
           redirectUri: redirectUri(request),
@@ -56,7 +60,7 @@ export function assistantRoutes(parts: RouteParts): ConsoleRoute[] {
           ...body,
           signIn: signInWish(body.signIn, request, parts),
         } as const;
-        return shownJob(assistant.begin(order, who));
+        return shownJob(assistant.begin(order, caller.name));
       },
     ),
     route(
@@ -64,15 +68,103 @@ export function assistantRoutes(parts: RouteParts): ConsoleRoute[] {
         method: 'POST',
         path: '/api/connectors/{name}/renewal',
         id: 'renewCredential',
-        summary: 'Renew the credential by the app itself, without a gap; a job to be watched',
+        summary:
+          'Renew the credential without a gap, by the app itself or an administrator’s sign-in; a job to be watched',
         audience: 'administrator',
-        faults: ['not-found', 'too-much-under-way'],
-        takes: z.object({ params: nameParams }),
+        faults: ['not-found', 'too-much-under-way', 'browser-sign-in-impossible'],
+        takes: z.object({
+          params: nameParams,
+          body: z.strictObject({ by: z.enum(['app', 'administrator']).default('app'), signIn: signInBody }),
+        }),
         answer: jobSchema,
       },
-      ({ params }, { caller }) => {
-        const job = assistant.begin({ kind: 'renewal', connector: params.name }, caller.name);
-        onRecord(caller, 'credential-renew', params.name);
+      ({ params: { name: connector }, body: { by: kind, signIn } }, { caller, request }) => {
+        const by =
+          kind === 'app' ? ({ kind } as const) : ({ kind, signIn: signInWish(signIn, request, parts) } as const);
+        const job = assistant.begin({ kind: 'renewal', connector, by }, caller.name);
+        onRecord(caller, 'credential-renew', connector);
+        return shownJob(job);
+      },
+    ),
+    route(
+      {
+        method: 'POST',
+        path: '/api/connectors/{name}/secret',
+        id: 'takeSecret',
+        summary:
+          'Take a client secret that was made in the portal, once a token and a send have proven it; a job to be watched',
+        audience: 'administrator',
+        faults: ['not-found', 'too-much-under-way'],
+        takes: z.object({
+          params: nameParams,
+          body: z.strictObject({
+            secret: z
+              .string()
+              .trim()
+              .min(8)
+              .max(1_000)
+              .refine((text) => !z.guid().safeParse(text).success, {
+                error: 'must be the Value of the client secret, and not its Secret ID.',
+              }),
+            endsOn: z.iso.date({ error: 'must be a date such as 2028-11-24.' }).optional(),
+          }),
+        }),
+        answer: jobSchema,
+      },
+      ({ params: { name: connector }, body: { secret, endsOn } }, { caller }) => {
+        const record = recorder(caller, 'connectors-secret', connector);
+        const by = { kind: 'pasted', secret, endsOn, record } as const;
+        const job = assistant.begin({ kind: 'renewal', connector, by }, caller.name);
+        onRecord(caller, 'credential-paste', connector);
+        return shownJob(job);
+      },
+    ),
+    route(
+      {
+        method: 'GET',
+        path: '/api/setup/automatic/{connector}',
+        id: 'madeBySetup',
+        summary: 'What the automatic way has made for a connector; asks nobody',
+        audience: 'administrator',
+        faults: ['not-found'],
+        takes: z.object({ params: z.object({ connector: name }) }),
+        answer: z.object({
+          tenantId: z.string(),
+          clientId: z.string().optional(),
+          credential: z.enum(['certificate', 'secret']).optional(),
+          endsAt: z.number().optional(),
+          isGranted: z.boolean(),
+          entries: z.array(z.string()),
+          hasConnector: z.boolean(),
+        }),
+      },
+      ({ params }) => {
+        const made = assistant.made(params.connector);
+        return { ...made, entries: [...made.entries] };
+      },
+    ),
+    route(
+      {
+        method: 'POST',
+        path: '/api/setup/automatic/{connector}/undo',
+        id: 'undoSetup',
+        summary: 'Take back what the automatic way has made, by an administrator’s sign-in; a job to be watched',
+        audience: 'administrator',
+        faults: ['not-found', 'too-much-under-way', 'browser-sign-in-impossible'],
+        takes: z.object({
+          params: z.object({ connector: name }),
+          body: z.strictObject({ cloud: cloudBody, caFile: z.string().max(1_000).optional(), signIn: signInBody }),
+        }),
+        answer: jobSchema,
+      },
+      ({ params: { connector }, body }, { caller, request }) => {
+        const made = assistant.made(connector);
+        const record = recorder(caller, 'connectors-undo', connector);
+        const signIn = signInWish(body.signIn, request, parts);
+        const order = { kind: 'undo', connector, caFile: undefined, ...body, signIn, record } as const;
+        const job = assistant.begin(order, caller.name);
+        const { name: who, address: from } = caller;
+        audit.append({ who, address: from, action: 'setup-undo', target: connector, before: JSON.stringify(made) });
         return shownJob(job);
       },
     ),

@@ -12,7 +12,7 @@ const idParams = z.object({ id: z.string().max(100) });
 
 export const jobSchema = z.object({
   id: z.string(),
-  kind: z.enum(['automatic', 'limit', 'migration', 'renewal']),
+  kind: z.enum(['automatic', 'limit', 'migration', 'renewal', 'undo']),
   connector: z.string(),
   by: z.string(),
   state: z.enum(['running', 'done', 'failed', 'stopped']),

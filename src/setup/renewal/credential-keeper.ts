@@ -112,13 +112,17 @@ export class CredentialKeeper {
   renewNow(
     connector: string,
     told: (event: RenewalEvent) => void = () => undefined,
+    /** By an administrator in place of the app itself. */
+    byAdministrator?: (use: (registration: Registration) => Promise<number>) => Promise<number>,
   ): Promise<{ readonly endsAt: number }> {
     return this.#alone(connector, async () => {
       const kept = this.#options.kept().find((each) => each.connector === connector);
       if (!kept) throw new RenewalNotAllowed(`There is no connector ${connector} with a credential.`);
-      const endsAt = await kept.asApp(this.#record(kept).objectId ?? kept.rules.objectId, (registration) =>
-        this.#renew(kept, registration, told),
-      );
+      const use = (registration: Registration) =>
+        this.#renew(kept, registration, told, byAdministrator ? 'administrator' : 'itself');
+      const endsAt = byAdministrator
+        ? await byAdministrator(use)
+        : await kept.asApp(this.#record(kept).objectId ?? kept.rules.objectId, use);
       this.#schedule(connector, leastMs);
       return { endsAt };
     });
@@ -293,7 +297,12 @@ export class CredentialKeeper {
     }
   }
 
-  async #renew(kept: KeptCredential, registration: Registration, told: (event: RenewalEvent) => void): Promise<number> {
+  async #renew(
+    kept: KeptCredential,
+    registration: Registration,
+    told: (event: RenewalEvent) => void,
+    by: RenewalEntry['by'] = 'itself',
+  ): Promise<number> {
     const { records, clock, logger, renewed } = this.#options;
     const { connector, rules, keeping } = kept;
     if ('why' in keeping) throw new RenewalNotAllowed(keeping.why);
@@ -315,7 +324,7 @@ export class CredentialKeeper {
         now: () => clock.now(),
         pause: (ms) => this.#pause(ms),
         told: (event) => {
-          this.#noteEvent(connector, event);
+          this.#noteEvent(connector, event, by);
           told(event);
         },
       },
@@ -323,7 +332,7 @@ export class CredentialKeeper {
     records.change(connector, (before) => switchedTo(result, before, clock.now() + rules.removeAfterMs, clock.now()));
     if (result.oldKeyId === undefined) {
       const why = 'which of the credentials in the registration was the old one is not certain';
-      this.#note({ at: clock.now(), connector, step: 'kept-old', why, by: 'itself' });
+      this.#note({ at: clock.now(), connector, step: 'kept-old', why, by });
       told({ kind: 'kept-old', why });
     }
     logger.info(
@@ -376,10 +385,10 @@ export class CredentialKeeper {
     });
   }
 
-  #noteEvent(connector: string, event: RenewalEvent): void {
+  #noteEvent(connector: string, event: RenewalEvent, by: RenewalEntry['by']): void {
     const at = this.#options.clock.now();
     const note = (step: RenewalEntry['step'], more: { endsAt?: number; why?: string } = {}) =>
-      this.#note({ at, connector, step, by: 'itself', ...more });
+      this.#note({ at, connector, step, by, ...more });
     switch (event.kind) {
       case 'made':
         return note('made', { endsAt: event.endsAt });

@@ -3,14 +3,15 @@ import { Button, makeStyles, tokens } from '@fluentui/react-components';
 import { useMutation } from '@tanstack/react-query';
 import { type SubmitEvent, useState } from 'react';
 import { asked, client } from '../../api.ts';
-import { JobProgress } from '../../parts/job.tsx';
 import { SettingField } from '../../parts/setting-field.tsx';
 import { useSignIn } from '../../parts/sign-in-choice.tsx';
 import { Trouble } from '../../parts/small.tsx';
 import { useBegun, useLastJob } from '../../parts/use-job.ts';
 import { useMay } from '../../session.ts';
 import { texts } from '../../texts.ts';
+import { LastSetUp } from './care.tsx';
 import { useCloud } from './cloud-choice.tsx';
+import { Undo } from './undo.tsx';
 
 const useStyles = makeStyles({
   form: {
@@ -68,12 +69,13 @@ export function Automatic({ connector }: { connector: string }) {
       onChange={(value) => setDraft({ ...draft, [key]: value })}
     />
   );
-  // What stopped can be begun again below: it goes on where it was.
-  const progress = last && <JobProgress key={last.id} id={last.id} />;
+  // What stopped can be begun again below: it goes on where it was; or be taken back.
+  const progress = <LastSetUp connector={connector} />;
   if (last?.state === 'running') return progress;
   return (
     <>
       {progress}
+      <Undo connector={connector} order={cloud.order} />
       <form className={styles.form} onSubmit={submit}>
         <p>{words.automaticIntro}</p>
         {field('tenant', words.tenant)}
