@@ -3,7 +3,7 @@
  * renewals that work, and by one that fails until a person mends it.
  */
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
@@ -29,6 +29,10 @@ const reader = 'ada@example.net';
 const dayMs = 86_400_000;
 const renewal = { days: 180, before: '30 d', removeAfter: '2 d' };
 
+const often = { mostPauseMs: 4 };
+/** Where syncs cost nothing: whether mail survives a power cut is in other tests, and two years of syncs take minutes. */
+const inMemory = existsSync('/dev/shm') ? '/dev/shm' : undefined;
+
 let clock: MovableClock;
 let tenant: PracticeTenant;
 let folder: TemporaryFolder;
@@ -39,7 +43,7 @@ beforeEach(async () => {
   day = 0;
   // Nothing is delayed and nothing is limited: that is in the tests of each.
   tenant = await startPracticeTenant({ profile: 'unlimited', users: Object.values(accounts), now: clock.now });
-  folder = await temporaryFolder();
+  folder = await temporaryFolder(inMemory);
   programs = new Agent();
   writeFileSync(join(folder.path, 'ca.pem'), tenant.caPem);
 });
@@ -168,7 +172,7 @@ describe('two years', () => {
     let mailroom = await start(configFile);
     while (day < 730) {
       await nextDay(mailroom, names);
-      await until(`the messages of day ${day} arrive on their day`, () => arrived().length === 2 * day);
+      await until(`the messages of day ${day} arrive on their day`, () => arrived().length === 2 * day, often);
       if (day % 146 !== 0) continue;
       await until('all of it is on record', async () => (await mailroom.store.books()).sending === 0);
       const { accepted, sent, ...others } = await mailroom.store.books();
@@ -210,7 +214,7 @@ describe('two years', () => {
     const mailroom = await start(configFile);
     const goodDay = async () => {
       await nextDay(mailroom, ['secret']);
-      await until(`the message of day ${day} arrives`, () => arrived().length === day);
+      await until(`the message of day ${day} arrives`, () => arrived().length === day, often);
     };
     while (!steps(mailroom, 'secret').includes('removed')) await goodDay();
     // From here on it may not any more.
@@ -222,7 +226,8 @@ describe('two years', () => {
     const paused = await until('the connector is paused', async () => (await mailroom.store.pauses())[0]);
     expect(paused.reason).toBe('credential-expired');
     expect(arrived().length - before).toBeLessThanOrEqual(1);
-    expect((await mailroom.store.books()).queued).toBe(day - arrived().length);
+    // One may be under way still: the probe that looks for the mend.
+    await until('what did not go waits', async () => (await mailroom.store.books()).queued === day - arrived().length);
 
     const made = wish.app.addSecret(clock.now() + 365 * dayMs);
     const put = await runCommand(['vault', 'put', 'app', '--config', configFile], { input: made });
