@@ -6,7 +6,6 @@ import {
   MessageBarBody,
   makeStyles,
   mergeClasses,
-  Select,
   tokens,
 } from '@fluentui/react-components';
 import {
@@ -28,9 +27,10 @@ import { lazy, type ReactNode, type SubmitEvent, Suspense, useContext, useState 
 import { NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { client, done } from './api.ts';
 import { Loading, To, Trouble } from './parts/small.tsx';
+import { ThemeChoice } from './parts/theme-choice.tsx';
 import { type Me, MeContext, type Session, sessionKey, useMay, useSession } from './session.ts';
 import { texts } from './texts.ts';
-import { themeNames, useMedia, useThemeChoice } from './theme.ts';
+import { useMedia } from './theme.ts';
 
 const SignIn = lazy(() => import('./screens/sign-in.tsx'));
 const phoneQuery = '(max-width: 600px)';
@@ -215,7 +215,7 @@ function Account({ onSignOut }: { onSignOut: () => void }) {
   };
   return (
     <div className={styles.account}>
-      {useMedia(phoneQuery) ? null : <Theme />}
+      {useMedia(phoneQuery) ? null : <ThemeChoice />}
       {me ? (
         <span title={texts.account.signedInAs(me.name, texts.roles[me.role])}>
           <To to="/own">{me.name}</To>
@@ -223,23 +223,6 @@ function Account({ onSignOut }: { onSignOut: () => void }) {
       ) : null}
       <Button onClick={signOut}>{texts.account.signOut}</Button>
     </div>
-  );
-}
-
-function Theme() {
-  const { name, choose } = useThemeChoice();
-  return (
-    <Select
-      aria-label={texts.theme.label}
-      value={name}
-      onChange={(_event, { value }) => choose(themeNames.find((each) => each === value) ?? 'system')}
-    >
-      {themeNames.map((each) => (
-        <option key={each} value={each}>
-          {texts.theme[each]}
-        </option>
-      ))}
-    </Select>
   );
 }
 
@@ -277,7 +260,7 @@ function Navigation({ open, onGone }: { open: boolean; onGone: () => void }) {
       {link('/about', texts.nav.about, <Info20Regular />)}
       {useMedia(phoneQuery) ? (
         <div className={styles.themeInMenu}>
-          <Theme />
+          <ThemeChoice />
         </div>
       ) : null}
     </nav>

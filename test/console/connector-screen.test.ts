@@ -1,6 +1,4 @@
 /** The connector's screen in Chromium: what is saved, what is refused, and the set-up while one looks on. */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +7,7 @@ import { violations } from '../harness/axe.ts';
 import { openWindow, startBrowser } from '../harness/browser.ts';
 import { ConsoleClient, tokenOf } from '../harness/console-client.ts';
 import { personWithBrowser } from '../harness/person-with-browser.ts';
+import { webhookReceiver } from '../harness/webhook-receiver.ts';
 import { type ConsoleRun, consoleSystemAccount, withConsole } from '../harness/with-console.ts';
 
 const admin = 'admin@contoso.example';
@@ -73,40 +72,30 @@ describe.skipIf(!available('chromium'))('the connector’s screen', () => {
   });
 
   it('adds-a-way-of-alerts: its URL is never shown again, a test arrives, and it can be removed', async () => {
-    const bodies: string[] = [];
-    const receiver = createServer((request, response) => {
-      request.setEncoding('utf8').on('data', (text: string) => bodies.push(text));
-      request.on('end', () => response.end('ok'));
+    await using receiver = await webhookReceiver();
+    const { bodies, url: hook } = receiver;
+    await withConsole(async (running) => {
+      const page = await atConnector(browser, running);
+      await page.goto(`${running.url}alerts`);
+      await page.getByText('Nobody is told yet').waitFor();
+      await page.getByRole('button', { name: 'Add a way' }).click();
+      await page.getByLabel('Name', { exact: true }).fill('team');
+      await page.getByLabel('URL of the webhook').fill('no url');
+      await page.getByRole('button', { name: 'Add', exact: true }).click();
+      await page.getByText('must be the URL of a webhook').waitFor();
+      await page.getByLabel('URL of the webhook').fill(hook);
+      // By keyboard: Enter in a field adds.
+      await page.getByLabel('URL of the webhook').press('Enter');
+      await page.getByRole('button', { name: 'Send a test by team' }).click();
+      await page.getByText('team took it').waitFor();
+      expect(bodies.join()).toContain('AdaptiveCard');
+      expect(await violations(page, 'a way of alerts')).toEqual([]);
+      expect(await page.content()).not.toContain('hook-of-the-team');
+      await page.getByRole('button', { name: 'Remove team' }).click();
+      await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
+      await page.getByText('Nobody is told yet').waitFor();
+      await page.context().close();
     });
-    await once(receiver.listen(0, '127.0.0.1'), 'listening');
-    const address = receiver.address();
-    const hook = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/hook-of-the-team`;
-    try {
-      await withConsole(async (running) => {
-        const page = await atConnector(browser, running);
-        await page.goto(`${running.url}alerts`);
-        await page.getByText('Nobody is told yet').waitFor();
-        await page.getByRole('button', { name: 'Add a way' }).click();
-        await page.getByLabel('Name', { exact: true }).fill('team');
-        await page.getByLabel('URL of the webhook').fill('no url');
-        await page.getByRole('button', { name: 'Add', exact: true }).click();
-        await page.getByText('must be the URL of a webhook').waitFor();
-        await page.getByLabel('URL of the webhook').fill(hook);
-        // By keyboard: Enter in a field adds.
-        await page.getByLabel('URL of the webhook').press('Enter');
-        await page.getByRole('button', { name: 'Send a test by team' }).click();
-        await page.getByText('team took it').waitFor();
-        expect(bodies.join()).toContain('AdaptiveCard');
-        expect(await violations(page, 'a way of alerts')).toEqual([]);
-        expect(await page.content()).not.toContain('hook-of-the-team');
-        await page.getByRole('button', { name: 'Remove team' }).click();
-        await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
-        await page.getByText('Nobody is told yet').waitFor();
-        await page.context().close();
-      });
-    } finally {
-      receiver.close();
-    }
   });
 
   it('makes-a-client: its password and key are shown once, and it can be removed again', async () => {

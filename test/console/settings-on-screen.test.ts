@@ -1,7 +1,5 @@
 /** Routes, clients and ways of alerts changed on the screen, in Chromium, by keyboard and by mouse. */
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +10,7 @@ import { ConsoleClient, consoleUsers, tokenOf } from '../harness/console-client.
 import { openConsole } from '../harness/console-window.ts';
 import { runProgram } from '../harness/run-program.ts';
 import { openDialogue } from '../harness/smtp-dialogue.ts';
+import { webhookReceiver } from '../harness/webhook-receiver.ts';
 import { type ConsoleRun, consoleSystemAccount, withConsole } from '../harness/with-console.ts';
 import { mailWith } from './hostile-mail.ts';
 import { hostileStrings } from './hostile-strings.ts';
@@ -170,43 +169,33 @@ describe.skipIf(!available('chromium'))('on the screen', () => {
   });
 
   it('a way of alerts: what it tells is chosen, its URL stays unseen and in force', async () => {
-    const bodies: string[] = [];
-    const receiver = createServer((request, response) => {
-      request.setEncoding('utf8').on('data', (text: string) => bodies.push(text));
-      request.on('end', () => response.end('ok'));
-    });
-    await once(receiver.listen(0, '127.0.0.1'), 'listening');
-    const address = receiver.address();
-    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/hook-of-the-team`;
-    try {
-      await withConsole(async (running) => {
-        const ada = await administrator(running);
-        await ada.ask('POST', 'api/settings/alerts', {
-          name: 'team',
-          version: await versionOf(ada, 'alerts'),
-          values: { kind: 'webhook', form: 'slack', url },
-        });
-        const { page, context } = await openConsole(browser, ada, 'alerts');
-        await page.getByRole('button', { name: 'Edit team' }).click();
-        await page.getByLabel('A connector is paused').waitFor();
-        expect(await violations(page, 'a way of alerts')).toEqual([]);
-        expect(await page.content()).not.toContain('hook-of-the-team');
-        for (const box of await page.getByRole('dialog').getByRole('checkbox').all()) await box.uncheck();
-        await page.getByRole('button', { name: 'Save' }).click();
-        await page.getByText('so that nothing would be told').waitFor();
-        await page.getByLabel('A connector is paused').check();
-        await page.getByRole('button', { name: 'Save' }).click();
-        await page.getByRole('cell', { name: 'A connector is paused: mail waits', exact: true }).waitFor();
-        await running.mailroom.operator.pauseConnector('default', 'for the test');
-        await expect.poll(() => bodies.length, { timeout: 20_000 }).toBe(1);
-        expect(bodies[0]).toContain('paused');
-        await page.reload();
-        await page.getByRole('cell', { name: 'told', exact: true }).waitFor();
-        await context.close();
+    await using receiver = await webhookReceiver();
+    const { bodies, url } = receiver;
+    await withConsole(async (running) => {
+      const ada = await administrator(running);
+      await ada.ask('POST', 'api/settings/alerts', {
+        name: 'team',
+        version: await versionOf(ada, 'alerts'),
+        values: { kind: 'webhook', form: 'slack', url },
       });
-    } finally {
-      receiver.close();
-    }
+      const { page, context } = await openConsole(browser, ada, 'alerts');
+      await page.getByRole('button', { name: 'Edit team' }).click();
+      await page.getByLabel('A connector is paused').waitFor();
+      expect(await violations(page, 'a way of alerts')).toEqual([]);
+      expect(await page.content()).not.toContain('hook-of-the-team');
+      for (const box of await page.getByRole('dialog').getByRole('checkbox').all()) await box.uncheck();
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('so that nothing would be told').waitFor();
+      await page.getByLabel('A connector is paused').check();
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('cell', { name: 'A connector is paused: mail waits', exact: true }).waitFor();
+      await running.mailroom.operator.pauseConnector('default', 'for the test');
+      await expect.poll(() => bodies.length, { timeout: 20_000 }).toBe(1);
+      expect(bodies[0]).toContain('paused');
+      await page.reload();
+      await page.getByRole('cell', { name: 'told', exact: true }).waitFor();
+      await context.close();
+    });
   });
 
   it('two-administrators-change-the-same-route: the second is told, sees both, and overwrites nothing unseen', async () => {

@@ -3,13 +3,13 @@
  * was opened: when somebody else has saved meanwhile, the server refuses, and the panel shows what stands now beside what
  * was typed; nothing is overwritten unseen.
  */
-import { Button, Checkbox, MessageBar, MessageBarBody, makeStyles, tokens } from '@fluentui/react-components';
+import { Button, MessageBar, MessageBarBody, makeStyles, tokens } from '@fluentui/react-components';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { useMay } from '../session.ts';
 import { texts } from '../texts.ts';
-import { Boxes } from './boxes.tsx';
 import { Modal } from './modal.tsx';
+import { PanelField } from './panel-field.tsx';
 import { SettingField } from './setting-field.tsx';
 import {
   fieldProblem,
@@ -21,7 +21,7 @@ import {
   type Shown,
   useSave,
 } from './settings.ts';
-import { changesOf, type Draft, type FieldSpec, fixedBy, listIn, storedText } from './settings-draft.ts';
+import { changesOf, type Draft, type FieldSpec, fixedBy, storedText } from './settings-draft.ts';
 import { Trouble } from './small.tsx';
 
 const useStyles = makeStyles({
@@ -89,7 +89,7 @@ export function SettingsPanel(wishes: Wishes) {
     else setWarned(true);
   };
   const one = (field: FieldSpec) => (
-    <One
+    <PanelField
       key={field.key}
       field={field}
       item={item}
@@ -168,66 +168,4 @@ export function SettingsPanel(wishes: Wishes) {
 function meanwhileOf(field: FieldSpec, opened: SettingsItem | undefined, now: SettingsItem | undefined) {
   const [before, after] = [opened, now].map((item) => storedText(item?.values ?? {}, field));
   return before === after ? undefined : texts.settings.meanwhile(after ?? '');
-}
-
-interface OneWishes {
-  readonly field: FieldSpec;
-  readonly item: SettingsItem | undefined;
-  readonly text: string;
-  readonly fixed: string | undefined;
-  readonly error: string | undefined;
-  readonly meanwhile: string | undefined;
-  onChange(text: string): void;
-}
-
-function One({ field, item, text, fixed, error, meanwhile, onChange }: OneWishes) {
-  const { label, options, as, many, hint } = field;
-  const said = [meanwhile, hint].filter((each) => each !== undefined).join(' ') || undefined;
-  if (many && options) {
-    const chosen = listIn(text);
-    return (
-      <Boxes label={label} hint={fixed ? texts.settings.fixedBy(fixed) : said} error={error}>
-        {options.map(([value, words]) => (
-          <Checkbox
-            key={value}
-            label={words}
-            disabled={fixed !== undefined}
-            checked={chosen.includes(value)}
-            onChange={(_event, { checked }) =>
-              onChange(
-                options
-                  .map(([each]) => each)
-                  .filter((each) => (each === value ? checked === true : chosen.includes(each)))
-                  .join(', '),
-              )
-            }
-          />
-        ))}
-      </Boxes>
-    );
-  }
-  if (as === 'flag')
-    return (
-      <Checkbox
-        label={fixed ? `${label} (${texts.settings.fixedBy(fixed)})` : label}
-        disabled={fixed !== undefined}
-        checked={text === 'true'}
-        onChange={(_event, { checked }) => onChange(checked === true ? 'true' : 'false')}
-      />
-    );
-  const isSet = item?.secrets.includes(field.key) ?? false;
-  const isSecret = as === 'secret';
-  return (
-    <SettingField
-      label={label}
-      value={isSecret && fixed !== undefined && isSet ? texts.settings.secretSet : text}
-      fixed={fixed}
-      hint={said}
-      error={error}
-      kind={isSecret ? 'password' : 'text'}
-      {...(isSecret && isSet ? { placeholder: texts.settings.secretReplace } : {})}
-      {...(options ? { options } : {})}
-      onChange={onChange}
-    />
-  );
 }
