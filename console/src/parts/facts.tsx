@@ -9,10 +9,15 @@ const useStyles = makeStyles({
     columnGap: tokens.spacingHorizontalXL,
     rowGap: tokens.spacingVerticalS,
     margin: 0,
-    '@media (max-width: 500px)': { gridTemplateColumns: 'minmax(0, 1fr)' },
+    '@media (max-width: 500px)': { gridTemplateColumns: 'minmax(0, 1fr)', rowGap: 0 },
   },
   name: { color: tokens.colorNeutralForeground2 },
-  value: { margin: 0, overflowWrap: 'anywhere' },
+  value: {
+    margin: 0,
+    overflowWrap: 'anywhere',
+    // Nearer to its own name than to the next.
+    '@media (max-width: 500px)': { paddingBottom: tokens.spacingVerticalS },
+  },
 });
 
 export function Facts({ rows }: { rows: readonly (readonly [name: string, value: ReactNode])[] }) {

@@ -37,6 +37,8 @@ const useStyles = makeStyles({
     gap: tokens.spacingHorizontalS,
     marginBottom: tokens.spacingVerticalXS,
     '& svg': { backgroundColor: tokens.colorNeutralBackground1 },
+    // What goes on in a second line does not stand on the line between the steps.
+    '@media (max-width: 600px)': { '& > :not(:first-child)': { marginLeft: '20px' } },
   },
   quiet: { color: tokens.colorNeutralForeground2 },
 });
