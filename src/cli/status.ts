@@ -3,6 +3,8 @@ import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { Status } from '../admin/operator.ts';
 import { catalogueRow, isFaultCode } from '../domain/catalogue.ts';
+import type { LaneStanding } from '../queue/lane.ts';
+import type { QueueDepth } from '../queue/store.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
 import { withOperator } from './control-client.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
@@ -45,6 +47,15 @@ export function addStatusCommands(program: Command, context: CommandContext): vo
       );
 }
 
+/** Why mail of a lane goes slowly, as far as the service has said so; '' when it has not. */
+function slowness({ connector, sender }: QueueDepth, lanes: readonly LaneStanding[]): string {
+  const lane = lanes.find((each) => each.connector === connector && each.sender === sender);
+  const wait = lane?.waitsUntil === undefined ? '' : `; told to wait until ${new Date(lane.waitsUntil).toISOString()}`;
+  const { foundPerMinute } = lane ?? {};
+  const found = foundPerMinute === undefined ? '' : `; keeps to ${foundPerMinute} a minute, having been refused more`;
+  return `${wait}${found}`;
+}
+
 /** One sentence first, then what it rests on. */
 export function statusText(status: Status, now: number): string {
   const { books, pauses, depth } = status;
@@ -64,7 +75,8 @@ export function statusText(status: Status, now: number): string {
   lines.push('');
   for (const { connector, state } of status.connectors ?? []) lines.push(`connector ${connector}: ${state}`);
   if (status.inFlight !== undefined) lines.push(`${status.inFlight} attempts under way`);
-  for (const lane of depth) lines.push(`${lane.connector} as ${lane.sender}: ${lane.queued} waiting`);
+  for (const lane of depth)
+    lines.push(`${lane.connector} as ${lane.sender}: ${lane.queued} waiting${slowness(lane, status.lanes ?? [])}`);
   for (const { way, waiting: left, failing } of status.alerts ?? [])
     if (failing !== undefined) lines.push(`alerts by ${way}: ${left} not told yet. ${failing}`);
   for (const { kind, name, address } of status.listeners) lines.push(`${kind} ${name} on ${address}`);

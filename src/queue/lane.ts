@@ -45,6 +45,8 @@ export interface LaneStanding {
   readonly allowedInFlight: number;
   readonly messagesLastMinute: number;
   readonly recipientsLastDay: number;
+  /** Messages a minute that it keeps to, having been refused more; absent when it found no limit of its own. */
+  readonly foundPerMinute?: number;
   /** Until when the service wants it to wait; absent when it does not. */
   readonly waitsUntil?: number;
 }
@@ -116,6 +118,7 @@ export class Lane {
       allowedInFlight: this.#allowed,
       messagesLastMinute: this.#messages.sum(now),
       recipientsLastDay: this.#recipients.sum(now),
+      ...(this.#foundPace.gapMs > 0 ? { foundPerMinute: Math.round(600_000 / this.#foundPace.gapMs) / 10 } : {}),
       ...(this.#waitsUntil > now ? { waitsUntil: this.#waitsUntil } : {}),
     };
   }

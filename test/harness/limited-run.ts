@@ -14,6 +14,7 @@ import type { Priority } from '../../src/domain/message.ts';
 import type { AttemptResult } from '../../src/domain/outcome.ts';
 import { DraftLedger } from '../../src/egress/graph/draft-ledger.ts';
 import { Dispatcher } from '../../src/queue/dispatcher.ts';
+import type { LaneStanding } from '../../src/queue/lane.ts';
 import { openEmbeddedStore } from '../../src/storage/embedded/open.ts';
 import type { EmbeddedStore } from '../../src/storage/embedded/store.ts';
 import { SteppedClock } from '../queue/rig.ts';
@@ -61,6 +62,7 @@ export interface LimitedRun extends AsyncDisposable {
   readonly tenant: PracticeTenant;
   readonly store: EmbeddedStore;
   readonly tally: Tally;
+  lanes(): readonly LaneStanding[];
   backlog(backlog: Backlog): Promise<void>;
   start(): Promise<void>;
   /** Lets time go by until so many are sent. Returns the seconds that it took. @throws Error after `mostSeconds` */
@@ -110,6 +112,7 @@ export async function startLimitedRun(options: LimitedRunOptions = {}): Promise<
     tenant,
     store,
     tally,
+    lanes: () => dispatcher.lanes(),
     async backlog({ count: wanted, sender = systemAccount, connector = 'main', priority, client, bytes = 0 }) {
       const header = `From: ${sender}\r\nTo: ${reader}\r\nSubject: Letter\r\n\r\n`;
       const body = Buffer.from(header + 'Text of a letter.\r\n'.repeat(Math.max(1, Math.ceil(bytes / 19))));

@@ -154,6 +154,7 @@ describe('a limit that is lower than the documented one', () => {
     // What it took to find it is in it.
     expect(throttledShare()).toBeLessThan(0.01);
     expect(run.tally.sent / (hours * 600)).toBeGreaterThanOrEqual(0.9);
+    expect(run.lanes()[0]?.foundPerMinute).toBeLessThanOrEqual(11);
     const { throttled } = run.tally;
     run.tenant.profile.requestsPer10Minutes = null;
     await run.forSeconds(1.5 * 3_600);
@@ -161,6 +162,7 @@ describe('a limit that is lower than the documented one', () => {
     await run.forSeconds(300);
     expect(run.tally.sent - before).toBe(5 * perMinute);
     expect(run.tally.throttled).toBe(throttled);
+    expect(run.lanes()[0]?.foundPerMinute).toBeUndefined();
   });
 
   test('of-requests-at-once-is-found-by-the-lane', async () => {

@@ -15,6 +15,7 @@ export const laneSchema = z.object({
   allowedInFlight: z.number().optional(),
   messagesLastMinute: z.number(),
   recipientsLastDay: z.number(),
+  foundPerMinute: z.number().optional(),
   waitsUntil: z.number().optional(),
 });
 
