@@ -41,9 +41,12 @@ export class Upkeep {
     const { current, store, metrics, clock, logger } = parts;
     const config = current();
     this.#parts = parts;
+    const book = new AlertBook(config.dataDir);
+    if (book.setAside !== undefined)
+      logger.error({ file: book.setAside }, 'The list of alerts was damaged and is begun anew; what was owed is lost.');
     this.alerts = new Alerts({
       ways: this.#ways(config),
-      book: new AlertBook(config.dataDir),
+      book,
       clock,
       logger,
       host: config.hostname,

@@ -6,7 +6,7 @@
  * told, and what is owed, told when its time has come. `deliveries` has a row for each alert and way; it ends `told` or
  * `given-up`, and is kept for the list.
  */
-import { chmodSync, closeSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
@@ -57,18 +57,39 @@ export type Delivery = z.output<typeof deliverySchema>;
 /** Deliveries that have ended are kept for the list up to this many. */
 const endedKept = 1_000;
 
+function open(path: string): DatabaseSync {
+  // Made here, so that nobody else may read it from its first byte on.
+  closeSync(openSync(path, 'a', 0o600));
+  if (process.platform !== 'win32') chmodSync(path, 0o600);
+  const file = new DatabaseSync(path, { timeout: 5_000 });
+  try {
+    file.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    file.exec(schema);
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
 export class AlertBook {
   readonly #file: DatabaseSync;
+
+  /** Where a damaged one was put, when there was one: mail does not wait for the list of what was told. */
+  readonly setAside: string | undefined;
 
   /** Makes it when it is not there. @throws what SQLite or the system says */
   constructor(dataDir: string) {
     const path = alertBookFile(dataDir);
-    // Made here, so that nobody else may read it from its first byte on.
-    closeSync(openSync(path, 'a', 0o600));
-    if (process.platform !== 'win32') chmodSync(path, 0o600);
-    this.#file = new DatabaseSync(path, { timeout: 5_000 });
-    this.#file.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-    this.#file.exec(schema);
+    try {
+      this.#file = open(path);
+    } catch (error) {
+      if (!(error instanceof Error) || !/malformed|not a database/.test(error.message)) throw error;
+      this.setAside = path.replace(/\.db$/, '-damaged.db');
+      renameSync(path, this.setAside);
+      for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+      this.#file = open(path);
+    }
   }
 
   topic(way: string, topic: string): Topic | undefined {

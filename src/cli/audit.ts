@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { verifyAudit } from '../admin/http/audit-trail.ts';
 import { consoleFileName } from '../admin/http/console-file.ts';
 import { type CommandContext, type CommonOptions, readConfig } from './context.ts';
-import { exitCodes } from './exit-codes.ts';
+import { CommandError, exitCodes } from './exit-codes.ts';
 
 export function addAuditCommands(program: Command, context: CommandContext): void {
   program
@@ -31,7 +31,7 @@ function verify(context: CommandContext, options: CommonOptions): void {
   }
   const file = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
   try {
-    const verdict = verifyAudit(file);
+    const verdict = readTrail(file, path);
     if (options.json) context.out.write(`${JSON.stringify(verdict)}\n`);
     else if (verdict.brokenAt !== undefined)
       context.out.write(
@@ -41,5 +41,18 @@ function verify(context: CommandContext, options: CommonOptions): void {
     if (verdict.brokenAt !== undefined) context.exitCode = exitCodes.bad[0];
   } finally {
     file.close();
+  }
+}
+
+/** @throws CommandError when the file is none that can be read: damaged, or of something else */
+function readTrail(file: DatabaseSync, path: string): ReturnType<typeof verifyAudit> {
+  try {
+    return verifyAudit(file);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CommandError(
+      'bad',
+      `The audit trail in ${path} cannot be read: ${why}. Compare it with the last backup.`,
+    );
   }
 }

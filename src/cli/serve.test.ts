@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -96,6 +96,32 @@ describe('a service manager', () => {
       /\/var\/lib\/mailroom cannot be used: database or disk is full\. /,
     );
     expect(said('Another Mailroom has it.')).toBe('Another Mailroom has it.');
+  });
+
+  it('sends mail although the list of alerts is damaged, and names the file of the console when that one is', async () => {
+    const { folder, configFile } = await writeTestConfig({ console: { listen: '127.0.0.1:0' } });
+    closers.push(() => rm(folder, { recursive: true, force: true }));
+    const data = join(folder, 'data');
+    mkdirSync(data, { mode: 0o700 });
+    const garbage = 'This is what a bad disk makes of a database. '.repeat(100);
+    writeFileSync(join(data, 'alerts.db'), garbage);
+    const server = await startServerProcess({ configFile, ports: [] });
+    closers.push(() => server.end('SIGKILL'));
+    await until('it has started', () => server.output().includes('"started"'));
+    expect(server.output()).toMatch(/alerts-damaged\.db.*The list of alerts was damaged/);
+    expect(await server.end('SIGTERM')).toBe(0);
+    writeFileSync(join(data, 'console.db'), garbage);
+    for (const end of ['-wal', '-shm']) rmSync(join(data, `console.db${end}`), { force: true });
+    const { status, stderr } = await runScript('src/cli/main.ts', ['serve', '--config', configFile]);
+    expect([status, stderr]).toEqual([
+      73,
+      expect.stringMatching(/console\.db cannot be used: .*move it away and start again/),
+    ]);
+    const verdict = await runCommand(['audit', 'verify', '--config', configFile]);
+    expect([verdict.status, verdict.stderr]).toEqual([
+      1,
+      expect.stringMatching(/console\.db cannot be read: [^\n]+\n$/),
+    ]);
   });
 
   it('does not start a second server on the same data, and the first goes on', async () => {

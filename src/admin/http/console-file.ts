@@ -45,9 +45,21 @@ const additions = [
 
 export const consoleFileName = 'console.db';
 
-/** Opens the file and makes it when it is not there. @throws what SQLite or the system says. */
+/** Opens the file and makes it when it is not there. @throws Error in one sentence; the system's error for its rights */
 export function openConsoleFile(dataDir: string): DatabaseSync {
   const path = join(dataDir, consoleFileName);
+  try {
+    return openFile(path);
+  } catch (error) {
+    if (!(error instanceof Error) || !('errcode' in error)) throw error;
+    throw new Error(
+      `${path} cannot be used: ${error.message}. Put it back from the last backup; or move it away and start again: users, sessions and the audit trail are in it, and no mail.`,
+      { cause: error },
+    );
+  }
+}
+
+function openFile(path: string): DatabaseSync {
   // Made here, so that it and its companions are readable to nobody else from their first byte on.
   closeSync(openSync(path, 'a', 0o600));
   if (process.platform !== 'win32') chmodSync(path, 0o600);
