@@ -84,7 +84,7 @@ export async function soak(context: BenchContext): Promise<BenchResult> {
     const handed = await handIn({ smtpPort, httpPort, ca, apiKey, from: sender, to: recipient, perSecond }, end);
     await looking;
     tenant.clearFaults();
-    const books = await until('everything has come to an end', () => ended(control), { deadlineMs: 120_000 });
+    const books = await until('everything has come to an end', () => ended(control), { deadlineMs: 600_000 });
     const arrived = tenant.mailbox(recipient, 'inbox').length;
     const complaints = judge(handed, books, arrived);
     const late = looks.filter(({ at }) => at >= seconds * warmUpShare);
