@@ -119,6 +119,8 @@ describe.skipIf(!available('chromium'))('an administrator in the browser', () =>
       await credential.getByText('Evidence').click();
       await credential.getByText('Entra gave a token').waitFor();
       await page.getByRole('button', { name: 'Run the checks' }).waitFor();
+      // What does not concern a connector by Graph is not left standing as though it were still to come.
+      await page.getByText('not asked yet').first().waitFor({ state: 'detached' });
       await context.close();
     });
   });

@@ -69,6 +69,9 @@ export function Checks({
   }, [proves, mutate]);
   const known = checks.map(({ id }) => id);
   const more = [...answers.values()].filter(({ id }) => !known.includes(id));
+  // What a run did not come to does not concern this connector: "not asked yet" would stand there for ever.
+  const isComplete = run.data === true && !run.isPending;
+  const shown = [...checks, ...more].filter(({ id }) => !isComplete || answers.has(id));
   return (
     <>
       <div className={styles.form}>
@@ -87,7 +90,7 @@ export function Checks({
       </div>
       <Trouble error={run.error ?? (run.data === false ? new Error(words.broken) : null)} />
       <ul className={styles.list} aria-live="polite">
-        {[...checks, ...more].map(({ id, statement }) => (
+        {shown.map(({ id, statement }) => (
           <CheckLine key={id} statement={statement} answer={answers.get(id)} isRunning={run.isPending} />
         ))}
       </ul>
