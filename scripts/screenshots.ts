@@ -83,6 +83,14 @@ async function shoot(browser: Browser, run: ConsoleRun, cookie: string | undefin
   await page.locator('h1').waitFor();
   await trial?.before?.(page);
   await page.screenshot({ path: join(images, 'routes.png') });
+  await page.goto(`${run.url}connectors/smtp`);
+  const limit = page.getByText('Limit the app', { exact: true });
+  await limit.click();
+  await page.getByLabel('A mailbox that it must not be able to use, for the proof').fill('grace@contoso.example');
+  await page.getByRole('button', { name: 'Show the script' }).click();
+  await page.getByText('New-ManagementRoleAssignment').first().waitFor();
+  await limit.evaluate((element) => element.scrollIntoView());
+  await page.screenshot({ path: join(images, 'connector-limit.png') });
 }
 
 /** Where to look, and what to do there before the picture. */
