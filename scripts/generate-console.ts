@@ -61,6 +61,7 @@ function document(): object {
           stop: quiet,
           watch: () => quiet,
           answer: () => false,
+          importView: () => ({ configuration: '', elsewhere: '', items: [], todo: [], notCarried: [] }),
           made: () => {
             throw new Error('There is no server here.');
           },

@@ -5,6 +5,7 @@ import { auditTexts } from './texts/audit.ts';
 import { clientsTexts } from './texts/clients.ts';
 import { connectorTexts } from './texts/connector.ts';
 import { guideTexts } from './texts/guide.ts';
+import { importingTexts } from './texts/importing.ts';
 import { limitingTexts } from './texts/limiting.ts';
 import { limitsTexts } from './texts/limits.ts';
 import { messagesTexts } from './texts/messages.ts';
@@ -69,6 +70,7 @@ export const texts = {
   ...setUpTexts,
   ...limitingTexts,
   ...guideTexts,
+  ...importingTexts,
   ...renewingTexts,
   ...clientsTexts,
   ...routesTexts,

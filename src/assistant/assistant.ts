@@ -4,6 +4,8 @@ import type {
   Assistant,
   GuideStepOrder,
   GuideView,
+  ImportOrder,
+  ImportView,
   JobOrder,
   JobView,
   LimitView,
@@ -23,6 +25,7 @@ import type { Vault } from '../vault/vault.ts';
 import type { SignInParts } from './administrator.ts';
 import { runAutomatic } from './automatic-job.ts';
 import { type GuideParts, guideView, passStep } from './guide.ts';
+import { importView } from './import-view.ts';
 import { Jobs, type JobTold } from './jobs.ts';
 import { limitView, planFor, runLimit } from './limit-job.ts';
 import { migrationView, runMigration } from './migrate-job.ts';
@@ -94,6 +97,10 @@ class ServerAssistant implements Assistant {
 
   answer(id: string, yes: boolean): boolean {
     return this.#jobs.answer(id, yes);
+  }
+
+  importView(order: ImportOrder): ImportView {
+    return importView(order);
   }
 
   made(name: string): MadeView {

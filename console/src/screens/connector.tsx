@@ -26,6 +26,7 @@ import { Automatic } from './connector/automatic.tsx';
 import { Care } from './connector/care.tsx';
 import { ConnectorForm } from './connector/connector-form.tsx';
 import { Guided, useGuideBegun } from './connector/guided.tsx';
+import { Import } from './connector/import.tsx';
 import { Standing } from './connector/standing.tsx';
 
 const useStyles = makeStyles({
@@ -95,7 +96,7 @@ export function Component() {
 }
 
 type Way = keyof typeof texts.setUp.way;
-const ways: readonly Way[] = ['values', 'automatic', 'guided'];
+const ways: readonly Way[] = ['values', 'automatic', 'guided', 'import'];
 
 function NewConnector(wishes: { name: string; version: string; onSaved: (name: string) => void }) {
   const words = texts.setUp;
@@ -116,11 +117,12 @@ function NewConnector(wishes: { name: string; version: string; onSaved: (name: s
           ))}
         </RadioGroup>
       </Field>
-      {way !== 'values' && wishes.name === '' ? (
+      {(way === 'automatic' || way === 'guided') && wishes.name === '' ? (
         <SettingField label={texts.settings.name} value={name} hint={texts.settings.nameHint} onChange={setName} />
       ) : null}
       {way === 'automatic' ? <Automatic connector={name} /> : null}
       {way === 'guided' ? <Guided name={name} item={undefined} version={wishes.version} /> : null}
+      {way === 'import' ? <Import version={wishes.version} /> : null}
       {way === 'values' ? <ConnectorForm item={undefined} credential={undefined} {...wishes} /> : null}
     </>
   );

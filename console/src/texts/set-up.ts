@@ -2,7 +2,12 @@
 export const setUpTexts = {
   setUp: {
     ways: 'How to set it up',
-    way: { values: 'I have the values', automatic: 'Let Mailroom do it', guided: 'Step by step in the portals' },
+    way: {
+      values: 'I have the values',
+      automatic: 'Let Mailroom do it',
+      guided: 'Step by step in the portals',
+      import: 'From another program',
+    },
     automaticIntro:
       'An administrator signs in once, anywhere. Mailroom then makes the app registration, its credential, the permission Mail.Send and the consent, and saves the connector. It keeps no token of the administrator. What stops can be begun again: it goes on where it was.',
     tenant: 'Tenant: a domain of it, or the Directory (tenant) ID',

@@ -19,6 +19,7 @@ export const settingsTexts = {
     secretSet: 'Set; never shown',
     secretReplace: 'Set; never shown. Type a new one to replace it.',
     more: 'More settings',
+    goOn: 'Go on',
     actions: 'Actions',
     editOf: (name: string) => `Edit ${name}`,
     showOf: (name: string) => `Show ${name}`,

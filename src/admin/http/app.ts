@@ -15,6 +15,7 @@ import { configurationRoutes } from './configuration-routes.ts';
 import { consentAnswer } from './consent-answer.ts';
 import { entraRoutes } from './entra-routes.ts';
 import { guideRoutes } from './guide-routes.ts';
+import { importRoutes } from './import-routes.ts';
 import { jobRoutes } from './job-routes.ts';
 import { limitRoutes } from './limit-routes.ts';
 import { messageRoutes } from './message-routes.ts';
@@ -60,6 +61,7 @@ export function consoleRoutes(parts: RouteParts): readonly ConsoleRoute[] {
     ...alertRoutes(parts),
     ...assistantRoutes(parts),
     ...guideRoutes(parts),
+    ...importRoutes(parts),
     ...policyRoutes(parts),
     ...jobRoutes(parts),
     ...userRoutes(parts),

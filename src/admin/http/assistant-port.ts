@@ -133,6 +133,32 @@ export interface MigrationView {
   readonly goesOnAt?: number;
 }
 
+/** Settings of another program, as text. */
+export interface ImportOrder {
+  readonly from: 'postfix' | 'smtp2graph' | 'email-oauth2-proxy' | 'iis';
+  readonly text: string;
+  /** Postfix alone: its file of logins. */
+  readonly logins: string | undefined;
+}
+
+export interface ImportItem {
+  readonly list: 'connectors' | 'clients';
+  readonly name: string;
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Keys that are still wanted: secrets, and what the other program did not know. */
+  readonly blanks: readonly string[];
+}
+
+export interface ImportView {
+  /** As a configuration file, in YAML. */
+  readonly configuration: string;
+  /** The part of it that the console does not set; empty where there is none. */
+  readonly elsewhere: string;
+  readonly items: readonly ImportItem[];
+  readonly todo: readonly string[];
+  readonly notCarried: readonly string[];
+}
+
 /** Name of a cloud, or the origin where people sign in. */
 export type GuideCloud = string;
 
@@ -188,6 +214,8 @@ export interface Assistant {
   answer(id: string, yes: boolean): boolean;
   /** @throws FaultError `not-found`, `setup-impossible` with the reason */
   limit(order: Omit<LimitOrder, 'kind' | 'action' | 'withGroup' | 'signIn'>): Promise<LimitView>;
+  /** Changes nothing. @throws FaultError `settings-invalid` where the text is not what it is said to be */
+  importView(order: ImportOrder): ImportView;
   /** What an undo would take back. @throws FaultError `not-found` */
   made(connector: string): MadeView;
   guide(connector: string, cloud: GuideCloud): GuideView;
