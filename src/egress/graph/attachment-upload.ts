@@ -10,8 +10,11 @@ import { z } from 'zod';
 import type { Connections } from '../../microsoft/connections.ts';
 import { type ExchangeAnswer, type ExchangeRequest, exchange } from '../../microsoft/exchange.ts';
 
-/** Below 4 MB (Graph, "Attach large files to Outlook messages"), and a multiple of 327,680, which other hosts ask for. */
-const pieceBytes = 12 * 327_680;
+/**
+ * Below 4 MB (Graph, "Attach large files to Outlook messages"), and a multiple of 327,680, which other hosts ask for. Each
+ * attempt holds one in memory; smaller ones would cost a round trip more for each.
+ */
+const pieceBytes = 8 * 327_680;
 /** Breaks in a row, without a byte of progress between them, until the attempt is given up; the next goes on from there. */
 const mostBreaks = 3;
 
