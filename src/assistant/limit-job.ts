@@ -29,7 +29,8 @@ export async function planFor(connector: MicrosoftConnectorConfig, wanted: Limit
     group: { name, address: group ?? address, owners },
   };
   if (way === 'access-policy') return accessPolicyPlan({ ...wishes, denies });
-  return rbacPlan({ ...wishes, servicePrincipalId: await enterpriseObjectId(connector) });
+  const keepsDrafts = connector.kind === 'graph' && connector.largeMessages === 'upload';
+  return rbacPlan({ ...wishes, keepsDrafts, servicePrincipalId: await enterpriseObjectId(connector) });
 }
 
 export function limitView(plan: LimitPlan, connector: MicrosoftConnectorConfig): LimitView {

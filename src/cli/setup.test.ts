@@ -101,6 +101,20 @@ describe('an administrator who sets up Microsoft 365', () => {
     expect(shown.stdout).toMatch(/default +secret .* from \d{4}-\d\d-\d\d on/);
   });
 
+  test('asks for Mail.ReadWrite only where large mail is to be uploaded, and the check agrees', async () => {
+    await using folder = await temporaryFolder();
+    const { status, stdout, stderr } = await setUp(folder.path, admin, ['--large-messages', 'upload']);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toContain('Mail.Send and Mail.ReadWrite');
+    const file = join(folder.path, 'setup', 'connector.yaml');
+    expect(readFileSync(file, 'utf8')).toContain('largeMessages: upload');
+    const { stdout: checked } = await runCommand(['check', '--json', '--config', file]);
+    const checks: { id: string; state: string }[] = JSON.parse(checked)[0].checks;
+    const stateOf = (id: string) => checks.find((each) => each.id === id)?.state;
+    expect([stateOf('surplus-permissions'), stateOf('large-mail-drafts')]).toEqual(['pass', 'pass']);
+  });
+
   test('may keep the secret in a file, and takes everything back with --undo', async () => {
     await using folder = await temporaryFolder();
     const inFiles = await setUp(folder.path, admin, ['--credential', 'secret', '--secrets', 'files']);

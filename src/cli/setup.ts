@@ -39,6 +39,12 @@ export function addSetupCommand(program: Command, context: CommandContext): void
       '--self-renewal',
       'let the app renew a client secret itself: it owns its registration (a certificate needs none of it)',
     )
+    .addOption(
+      new Option(
+        '--large-messages <how>',
+        'mail over about 3 MB: upload asks for Mail.ReadWrite as well (automatic, guided)',
+      ).choices(['refuse', 'smtp-oauth', 'upload']),
+    )
     .option('--days <days>', 'how long the credential is good for, 730 at most', days, 365)
     .addOption(new Option('--cloud <name>', 'Microsoft cloud').choices([...cloudNames]).default('global'))
     .option('--login <origin>', 'sign-in host of another cloud, such as a practice tenant')

@@ -110,7 +110,8 @@ export async function planOf(context: CommandContext, options: PolicyOptions): P
       'usage',
       'RBAC for Applications needs --object-id: the Object ID under Entra > Enterprise applications > your app, not that of the app registration.',
     );
-  return { plan: rbacPlan({ ...common, servicePrincipalId }), ...where };
+  const keepsDrafts = known?.connector.kind === 'graph' && known.connector.largeMessages === 'upload';
+  return { plan: rbacPlan({ ...common, keepsDrafts, servicePrincipalId }), ...where };
 }
 
 /**

@@ -105,6 +105,7 @@ function wishesOf(options: SetupOptions): SetupWishes {
     credential: options.credential,
     credentialDays: options.days,
     renewsSecret: options.selfRenewal ?? false,
+    keepsDrafts: options.largeMessages === 'upload',
   };
 }
 

@@ -202,7 +202,8 @@ class Guide {
       clientId && tenantId
         ? consentLink({ login, tenant: tenantId, clientId, graphResource, redirectUri, state: this.#consentState })
         : undefined;
-    return { azure, exchangeAdmin, applicationName: options.name, redirectUri, consentLink: link };
+    const keepsDrafts = options.largeMessages === 'upload';
+    return { azure, exchangeAdmin, applicationName: options.name, redirectUri, consentLink: link, keepsDrafts };
   }
 
   async #line(): Promise<string> {

@@ -16,6 +16,7 @@ export interface SetupOptions {
   readonly credential: 'certificate' | 'secret';
   readonly days: number;
   readonly selfRenewal?: boolean;
+  readonly largeMessages?: 'refuse' | 'smtp-oauth' | 'upload';
   readonly cloud: CloudName;
   readonly login?: string;
   readonly graph?: string;

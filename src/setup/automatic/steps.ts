@@ -18,6 +18,8 @@ export interface SetupWishes {
   readonly credentialDays: number;
   /** The app may change its own client secrets: Application.ReadWrite.OwnedBy, and it owns its registration. */
   readonly renewsSecret?: boolean;
+  /** Large mail is to leave by drafts and uploads: Mail.ReadWrite. */
+  readonly keepsDrafts?: boolean;
 }
 
 export interface SetupParts {
@@ -125,11 +127,11 @@ const permission: SetupStep = {
   id: 'permission',
   row: 'M7',
   title: 'Ask for Mail.Send',
-  plan: ({ renewsSecret }) =>
-    `lists Microsoft Graph > Application permissions > Mail.Send${renewsSecret ? ' and Application.ReadWrite.OwnedBy' : ''} in the registration; that grants nothing yet`,
+  plan: (wishes) =>
+    `lists Microsoft Graph > Application permissions > ${['Mail.Send', ...furtherRoles(wishes)].join(' and ')} in the registration; that grants nothing yet`,
   isDone: ({ roleRequired }) => roleRequired === true,
   async run({ directory, wishes }, state) {
-    const also = wishes.renewsSecret ? [await ownedByRole(directory)] : [];
+    const also = await Promise.all(furtherRoles(wishes).map((role) => roleIdOf(directory, role)));
     await directory.requireRole(applicationOf(state).id, graphAppId, mailSendRoleId, ...also);
     return { ...state, roleRequired: true };
   },
@@ -139,15 +141,18 @@ const consent: SetupStep = {
   id: 'consent',
   row: 'M8',
   title: 'Grant admin consent',
-  plan: ({ renewsSecret }) =>
-    `grants Mail.Send to the app: until it is limited, it covers every mailbox of the organisation${renewsSecret ? '; and Application.ReadWrite.OwnedBy, which reaches its own registration alone' : ''}`,
+  plan: ({ renewsSecret, keepsDrafts }) =>
+    [
+      `grants Mail.Send${keepsDrafts ? ' and Mail.ReadWrite' : ''} to the app: until it is limited, it covers every mailbox of the organisation`,
+      ...(renewsSecret ? ['and Application.ReadWrite.OwnedBy, which reaches its own registration alone'] : []),
+    ].join('; '),
   isDone: ({ roleGranted }) => roleGranted === true,
   async run({ directory, wishes }, state) {
     const graph = await directory.servicePrincipalOf(graphAppId);
     if (!graph || !state.servicePrincipalId) throw new Error('The directory has no service principal to grant to.');
     await directory.grantRole(state.servicePrincipalId, graph.id, mailSendRoleId);
-    if (wishes.renewsSecret)
-      await directory.grantRole(state.servicePrincipalId, graph.id, await ownedByRole(directory));
+    for (const role of furtherRoles(wishes))
+      await directory.grantRole(state.servicePrincipalId, graph.id, await roleIdOf(directory, role));
     return { ...state, roleGranted: true };
   },
 };
@@ -166,11 +171,16 @@ const ownership: SetupStep = {
   },
 };
 
-async function ownedByRole(directory: DirectoryClient): Promise<string> {
+/** Beside Mail.Send. */
+function furtherRoles({ renewsSecret, keepsDrafts }: SetupWishes): readonly string[] {
+  return [...(keepsDrafts ? ['Mail.ReadWrite'] : []), ...(renewsSecret ? ['Application.ReadWrite.OwnedBy'] : [])];
+}
+
+async function roleIdOf(directory: DirectoryClient, role: string): Promise<string> {
   const graph = await directory.servicePrincipalOf(graphAppId);
-  const found = graph?.appRoles.find(({ value }) => value === 'Application.ReadWrite.OwnedBy');
+  const found = graph?.appRoles.find(({ value }) => value === role);
   if (found) return found.id;
-  throw new Error('Microsoft Graph of this tenant has no permission Application.ReadWrite.OwnedBy.');
+  throw new Error(`Microsoft Graph of this tenant has no permission ${role}.`);
 }
 
 export const setupSteps: readonly SetupStep[] = [register, enterprise, credential, permission, consent, ownership];

@@ -58,8 +58,12 @@ export const addingUpCheck: Check = {
   async run(context): Promise<CheckResult> {
     const asked = await assignmentsOf(context);
     if ('refused' in asked) return asked.refused;
-    const entra = context.connector.kind === 'graph' ? 'Mail.Send' : 'SMTP.SendAsApp';
-    const isTenantWide = context.findings.roles?.includes(entra) ?? false;
+    const { kind, largeMailByUpload } = context.connector;
+    const needed =
+      kind === 'graph' ? ['Mail.Send', ...(largeMailByUpload ? ['Mail.ReadWrite'] : [])] : ['SMTP.SendAsApp'];
+    const granted = needed.filter((role) => context.findings.roles?.includes(role));
+    const isTenantWide = granted.length > 0;
+    const entra = (isTenantWide ? granted : needed).join(' and ');
     const scoped = asked.rows.filter((row) => scopeOf(row) !== '');
     const evidence = [
       `${entra} in Entra: ${isTenantWide ? 'granted' : 'not granted'}. Roles in Exchange: ${shown(asked.rows)}.`,

@@ -25,6 +25,8 @@ export interface GuidePlace {
   readonly redirectUri: string;
   /** Where somebody else can grant consent, once the client ID is known. */
   readonly consentLink: string | undefined;
+  /** Large mail is to leave by drafts and uploads. */
+  readonly keepsDrafts?: boolean;
 }
 
 export interface GuideStep {
@@ -94,11 +96,11 @@ export const guideSteps: readonly GuideStep[] = [
     title: 'Give the permission, and have it granted',
     asks: [],
     checks: [...reached, 'credential', 'roles', 'mailbox'],
-    show: ({ clientId }, { azure, consentLink }) => ({
+    show: ({ clientId }, { azure, consentLink, keepsDrafts }) => ({
       link: registrationLinks(azure, clientId).permissions,
       lines: [
         'API permissions > Add a permission > Microsoft Graph > Application permissions',
-        '  Select permissions: type mail, expand Mail, tick Mail.Send',
+        `  Select permissions: type mail, expand Mail, tick Mail.Send${keepsDrafts ? ', and Mail.ReadWrite for large mail' : ''}`,
         'Add permissions. Then Grant admin consent for your organisation, and Yes.',
         ...(consentLink === undefined
           ? []
