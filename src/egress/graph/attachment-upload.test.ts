@@ -90,7 +90,7 @@ test.each(['within-body', 'after-body', 'after-accepting'] as const)(
 );
 
 test('the-answer-to-the-last-piece-is-lost-and-the-session-has-gone', async () => {
-  const content = randomBytes(3_000_000);
+  const content = randomBytes(2_500_000);
   tenant.enqueueFault({ endpoint: 'upload', action: { kind: 'cut', when: 'after-accepting' } });
   expect(await upload(content)).toMatchObject({ kind: 'gone' });
   expect(arrived()[0]?.content.equals(content)).toBe(true);

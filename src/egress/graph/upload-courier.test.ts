@@ -162,7 +162,7 @@ describe('large mail by a draft and uploads', () => {
     expect(await send({ bytes })).toMatchObject({ outcome: 'sent' });
     const { attachments } = await arrived();
     expect(attachments.map(({ content }) => hash(content))).toEqual(contents.map(hash));
-    expect(tenant.requests('upload')).toHaveLength(1);
+    expect(tenant.requests('upload')).toHaveLength(2);
   });
 
   test.each([
@@ -186,7 +186,7 @@ describe('large mail by a draft and uploads', () => {
   test('an-upload-goes-on-at-its-byte-in-the-next-attempt', async () => {
     const bytes = await compose(recipient);
     const fault: Fault = { endpoint: 'upload', action: { kind: 'answer', status: 429, retryAfterSeconds: 30 } };
-    tenant.enqueueFault({ ...passes, times: 2 });
+    tenant.enqueueFault({ ...passes, times: 3 });
     tenant.enqueueFault(fault);
     expect(await send({ bytes })).toMatchObject({ outcome: 'deferred', fault: 'throttled', retryAfterMs: 30_000 });
     const before = tenant.requests('upload').length;
@@ -198,7 +198,7 @@ describe('large mail by a draft and uploads', () => {
 
   test('after-a-restart-complete-files-stay-and-the-one-under-way-begins-anew', async () => {
     const bytes = await compose(recipient);
-    tenant.enqueueFault({ ...passes, times: 2 });
+    tenant.enqueueFault({ ...passes, times: 3 });
     tenant.enqueueFault({ endpoint: 'upload', action: { kind: 'answer', status: 503 } });
     expect(await send({ bytes })).toMatchObject({ outcome: 'deferred', fault: 'service-unavailable' });
     expect(tenant.mailbox(sender, 'drafts')[0]?.draft?.attachments.length).toBe(3);
