@@ -30,6 +30,7 @@ import type { QueueStore } from './queue/store.ts';
 import { openConfiguredVault, openSettings } from './settings/open-settings.ts';
 import type { CredentialKeeper } from './setup/renewal/credential-keeper.ts';
 import { openEmbeddedStore } from './storage/embedded/open.ts';
+import type { EmbeddedStoreSetup } from './storage/embedded/options.ts';
 import { Upkeep } from './upkeep.ts';
 
 export interface MailroomPorts {
@@ -41,6 +42,8 @@ export interface MailroomPorts {
   readonly version: string;
   /** How the configuration was read: with it, the console may change what the file leaves open. */
   readonly configuration?: LoadOptions;
+  /** The store's second thread, when it was begun ahead of all this. */
+  readonly indexThread?: EmbeddedStoreSetup['thread'];
   /** For crash tests alone. */
   readonly probe?: CrashProbe;
   /** Of the console's connections; its own when not given. */
@@ -95,6 +98,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
         keepHistoryMs: config.queue.keepHistory,
       },
       passed,
+      ...(ports.indexThread ? { thread: ports.indexThread } : {}),
       ...(probe ? { probe } : {}),
     });
     closers.push(() => store.close());

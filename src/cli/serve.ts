@@ -1,9 +1,9 @@
 /** `mailroom serve`: runs the server until it is told to stop. */
 import type { Command } from 'commander';
 import { type CrashProbe, crashPoints } from '../domain/crash-point.ts';
-import { startMailroom } from '../main.ts';
 import { createLogger } from '../observe/logger.ts';
 import { systemClock } from '../observe/system-clock.ts';
+import { beginIndexThread } from '../storage/embedded/index-client.ts';
 import { type CommandContext, type CommonOptions, loadOptions, readConfig } from './context.ts';
 import { CommandError } from './exit-codes.ts';
 import { whyNotStarted } from './why-not-started.ts';
@@ -25,7 +25,10 @@ export function addServeCommand(program: Command, context: CommandContext): void
 const sameKeystrokeMs = 500;
 
 export async function serve(context: CommandContext, options: CommonOptions): Promise<void> {
+  // Both read their sources while the other does: most of a start is that.
+  const indexThread = beginIndexThread();
   const { config, file, warnings } = readConfig(context, options, 'needed');
+  const { startMailroom } = await import('../main.ts');
   const logger = createLogger(config.observe.logLevel);
   for (const warning of warnings) logger.warn({ file }, warning);
   const probe = crashProbe(context.env['MAILROOM_CRASH_AT']);
@@ -36,6 +39,7 @@ export async function serve(context: CommandContext, options: CommonOptions): Pr
     recentLog: () => logger.recent(),
     version: context.version,
     configuration: loadOptions(context, file),
+    indexThread,
     ...(probe ? { probe } : {}),
   }).catch((error: unknown) => {
     throw new CommandError('cannotCreate', whyNotStarted(error, config.dataDir), { cause: error });

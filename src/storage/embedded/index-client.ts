@@ -14,6 +14,16 @@ const gatherMs = 3;
 
 type Reject = (error: Error) => void;
 
+/**
+ * Begins the index's thread ahead of its store, so that it reads its sources while the rest of the server does: it touches no
+ * file of the data folder before the store opens it, and ends with the process when none does.
+ */
+export function beginIndexThread(): Worker {
+  const worker = new Worker(new URL('./index/thread.ts', import.meta.url), { execArgv: [] });
+  worker.unref();
+  return worker;
+}
+
 export class IndexClient {
   readonly #worker: Worker;
   readonly #logger: Logger;
@@ -35,18 +45,22 @@ export class IndexClient {
   #questionsWait = false;
   #gathering: NodeJS.Timeout | undefined;
 
-  constructor(dir: string, logger: Logger) {
+  /** @param worker the index's thread, when it has been begun already; see `beginIndexThread`. */
+  constructor(dir: string, logger: Logger, worker = beginIndexThread()) {
     this.#logger = logger;
     this.#recovered = new Promise((resolve, reject) => {
       this.#takeRecovered = resolve;
       this.#refuseStart = reject;
     });
-    this.#worker = new Worker(new URL('./index/thread.ts', import.meta.url), { workerData: { dir }, execArgv: [] });
+    this.#worker = worker;
+    this.#worker.ref();
     this.#worker.on('message', (words: readonly FromIndex[]) => {
       for (const word of words) this.#hear(word);
     });
     this.#worker.on('error', (error) => this.#die(error instanceof Error ? error : new Error(String(error))));
     this.#worker.on('exit', () => this.#die(new Error('The thread of the index has ended.')));
+    const first: readonly ToIndex[] = [{ open: dir }];
+    this.#worker.postMessage(first);
   }
 
   /** Resolves when the index has read all of the journal. */

@@ -1,4 +1,5 @@
 /** What can be set about the embedded store, and what it is given. */
+import type { Worker } from 'node:worker_threads';
 import type { Clock, Logger } from '../../domain/ports.ts';
 import { type FileOperations, realFiles } from './files.ts';
 
@@ -76,6 +77,8 @@ export interface EmbeddedStoreSetup {
   readonly probe?: (point: CrashPoint) => void;
   /** For tests of a failing disk. */
   readonly files?: FileOperations;
+  /** The index's thread, when it was begun ahead. */
+  readonly thread?: Worker;
   /** Is told of the bytes of large bodies that were written or read in pieces. */
   readonly passed?: (bytes: number) => void;
 }

@@ -122,7 +122,8 @@ export interface Question<K extends IndexOperation = IndexOperation> {
   readonly input: IndexCalls[K]['input'];
 }
 
-export type ToIndex = { readonly ask: Question } | { readonly feed: FedGroup };
+/** The first word says the folder; before it nothing is read, since somebody else may have the folder. */
+export type ToIndex = { readonly open: string } | { readonly ask: Question } | { readonly feed: FedGroup };
 
 /** What was found at start. */
 export interface Recovered {

@@ -1,9 +1,9 @@
 /**
- * The index's thread: recovers, then takes groups and questions in the order in which they were posted. A question is
+ * The index's thread: is told its folder, recovers, then takes groups and questions in the order in which they were posted. A question is
  * therefore answered with every group that was posted before it.
  */
 import { flushCompileCache } from 'node:module';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import type { FromIndex, ToIndex } from './calls.ts';
 import { MessageIndex } from './message-index.ts';
 
@@ -41,9 +41,8 @@ function recover(dir: string): MessageIndex | undefined {
   }
 }
 
-const index = recover(workerData.dir);
-// Not at the end, which may be a kill: else the next start reads types and compiles again, and keeps 11 MB for it.
-setTimeout(flushCompileCache, keepCompiledAfterMs).unref();
+/** From the first word on, which says where it is. */
+let index: MessageIndex | undefined;
 let uncommitted = 0;
 let timer: NodeJS.Timeout | undefined;
 let subjectTimer: NodeJS.Timeout | undefined;
@@ -101,7 +100,7 @@ function answer(index: MessageIndex, ask: Extract<ToIndex, { ask: unknown }>['as
   }
 }
 
-function take(index: MessageIndex, word: ToIndex): void {
+function take(index: MessageIndex, word: Exclude<ToIndex, { open: string }>): void {
   if ('ask' in word) {
     answer(index, word.ask);
     return;
@@ -116,14 +115,21 @@ function take(index: MessageIndex, word: ToIndex): void {
   subjectsSoon();
 }
 
-if (index) {
-  subjectsSoon();
-  port.on('message', (words: readonly ToIndex[]) => {
-    busy = true;
-    answers = [];
-    for (const word of words) take(index, word);
-    port.postMessage(answers);
-    answers = undefined;
-    if (closed) port.close();
-  });
+function open(dir: string): void {
+  index = recover(dir);
+  if (index) subjectsSoon();
+  else closed = true;
+  // Not at the end, which may be a kill: else the next start reads types and compiles again, and keeps 11 MB for it.
+  setTimeout(flushCompileCache, keepCompiledAfterMs).unref();
 }
+
+port.on('message', (words: readonly ToIndex[]) => {
+  busy = true;
+  answers = [];
+  for (const word of words)
+    if ('open' in word) open(word.open);
+    else if (index) take(index, word);
+  port.postMessage(answers);
+  answers = undefined;
+  if (closed) port.close();
+});
