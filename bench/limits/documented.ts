@@ -49,7 +49,7 @@ const largeBytes = 2_000_000;
 
 function plansFor(short: boolean): readonly Plan[] {
   const { messagesPerMinute } = documentedLimits;
-  const few = { mailboxes: 1, count: messagesPerMinute * (short ? 8 : 61) };
+  const few = { mailboxes: 1, count: messagesPerMinute * (short ? 5 : 61) };
   return [
     { name: 'one mailbox', ...few, backlogs: [{}] },
     { name: 'two mailboxes, one registration', ...few, mailboxes: 2, backlogs: [{}, { sender: otherAccount }] },

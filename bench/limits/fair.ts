@@ -36,8 +36,8 @@ const betweenResetsMs = 6_000;
 export async function fair(context: BenchContext): Promise<readonly FairCase[]> {
   const sizes: readonly [Arrival, number, number][] = context.short
     ? [
-        ['burst', 600, 6_000],
-        ['trickle', 150, 6_000],
+        ['burst', 300, 3_000],
+        ['trickle', 100, 3_000],
       ]
     : [
         ['burst', 10_000, 100_000],
