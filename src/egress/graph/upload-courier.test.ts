@@ -307,6 +307,10 @@ describe('what is refused', () => {
     access = accessWith(['Mail.Send']);
     const result = await send({ bytes: await compose(recipient) });
     expect(result).toMatchObject({ outcome: 'deferred', scope: 'message', fault: 'drafts-not-allowed' });
+    // Where drafts are not allowed, neither is a look for them: there is none, and that is known.
+    const calls = new DraftCalls(access, { sender, clientRequestId: 'sweep', signal: new AbortController().signal });
+    for (const entry of ledger.all()) await settleDraft(calls, ledger, entry);
+    expect(ledger.all()).toEqual([]);
   });
 });
 

@@ -156,7 +156,11 @@ class UploadAttempt {
     const { plan, calls, ledger, key, messageId, passed } = this.#parts;
     const wish: DraftEntry = { ...key, internetMessageId: messageId, step: 'creating', plan: plan.hash };
     ledger.put(wish);
-    const draftId = await calls.create(plan.mime);
+    const draftId = await calls.create(plan.mime).catch((error: unknown) => {
+      // Refused, and so not made: there is nothing to look for, which may not be allowed either.
+      if (error instanceof DraftStop && isRefusal(error.finding)) ledger.put({ ...wish, step: 'begun' });
+      throw error;
+    });
     passed('draft-made');
     ledger.put({ ...wish, draftId });
     const base = await calls.countAttachments(draftId);
@@ -305,6 +309,10 @@ export async function settleDraft(calls: DraftCalls, ledger: DraftLedger, entry:
     step !== 'sent' && (step !== 'sending' || draftId === undefined || (await calls.whereabouts(draftId)) === 'draft');
   if (isDraft) await removeDraft(calls, ledger, entry);
   else ledger.remove(entry);
+}
+
+function isRefusal({ answer }: Finding): boolean {
+  return answer.status !== undefined && answer.status >= 400 && answer.status < 500;
 }
 
 function alreadySent(message: string): Finding {
