@@ -86,9 +86,17 @@ export class CredentialKeeper {
     await Promise.allSettled(this.#busy.values());
   }
 
-  /** What is known, without asking anybody. */
+  /** What is known, without asking anybody. Metrics and console ask: they do not fail over a damaged record. */
   list(): readonly CredentialStatus[] {
-    return this.#options.kept().map((kept) => statusOf(kept, this.#options.records, this.#options.clock.now()));
+    const { kept, records, clock } = this.#options;
+    return kept().map((each) => {
+      try {
+        return statusOf(each, records, clock.now());
+      } catch (error) {
+        const whyNot = error instanceof Error ? error.message : String(error);
+        return { connector: each.connector, kind: 'unreadable', whyNot, removals: [] };
+      }
+    });
   }
 
   history(limit: number): readonly RenewalEntry[] {
