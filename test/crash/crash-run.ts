@@ -101,7 +101,10 @@ export async function liveThrough(
       );
       await Promise.all(sending);
       // By these ways mail is still on its way when the last of it is in.
-      if (way !== 'graph' && 'at' in death) await Promise.race([server.ended, pause(slowLifeMs, 0, { ref: false })]);
+      if (way !== 'graph' && 'at' in death) {
+        const lifeMs = way === 'uploads' ? 4 * slowLifeMs : slowLifeMs;
+        await Promise.race([server.ended, pause(lifeMs, 0, { ref: false })]);
+      }
       // A point that this life never came to ends it all the same: in the middle of sending what was taken.
       const reached = server.kill();
       await server.ended;

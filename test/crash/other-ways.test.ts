@@ -36,5 +36,5 @@ describe('a server that is killed while mail leaves', () => {
     // nothing but an attempt that was cut off between its two first records, that of the queue and that of the draft.
     expect(books.sent + books.uncertain).toBe(books.accepted);
     expect(books.uncertain).toBeLessThanOrEqual(2);
-  }, 180_000);
+  }, 300_000);
 });
