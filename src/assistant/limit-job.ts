@@ -70,7 +70,7 @@ export async function runLimit(
 }
 
 export function tellStep(told: JobTold, event: PlanEvent): void {
-  if (event.kind === 'waits') return told.line('waits', `${event.why} Asked again in ten seconds.`);
+  if (event.kind === 'waits') return told.line('waits', event.why);
   told.line('yes', `${event.step.purpose}${event.kind === 'done-before' ? ' (done before)' : ''}`, { row: 'M10' });
 }
 

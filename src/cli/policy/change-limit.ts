@@ -83,7 +83,7 @@ async function apply(context: CommandContext, options: ChangeOptions): Promise<v
   if (options.by === 'pwsh') return runByPowerShell(context, limitScript(plan, clouds[cloudName].exchangeEnvironment));
   await withExchange(context, options, planned, async (parts) => {
     await applyPlan(plan, parts, (event) => {
-      if (event.kind === 'waits') out.write(`  ...   ${event.why} Asked again in ten seconds.\n`);
+      if (event.kind === 'waits') out.write(`  ...   ${event.why}\n`);
       else out.write(`  yes   ${event.step.purpose}${event.kind === 'done-before' ? ' (done before)' : ''}\n`);
     });
     await test(context, { ...options, json: false }, planned, parts);

@@ -120,7 +120,7 @@ async function once(
 function textOf(event: MigrationEvent): string {
   if (event.kind !== 'plan') return `${event.kind === 'waits' ? '...   ' : 'yes   '}${event.sentence}`;
   const { event: step } = event;
-  if (step.kind === 'waits') return `...   ${step.why} Asked again in ten seconds.`;
+  if (step.kind === 'waits') return `...   ${step.why}`;
   return `yes   ${step.step.purpose}${step.kind === 'done-before' ? ' (done before)' : ''}`;
 }
 

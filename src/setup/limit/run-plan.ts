@@ -43,7 +43,8 @@ export type PlanEvent =
 
 /** A new object takes Exchange's replicas some minutes. */
 const notFoundRounds = 30;
-const notFoundPauseMs = 10_000;
+/** Soon at first: as a rule it is there within seconds, and then in minutes. */
+const pauseBefore = (round: number) => Math.min(10_000, 1000 * 2 ** round);
 
 async function found(parts: PlanParts, { already }: LimitStep): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const objects = (await askUnlessMissing(parts, already.name, already.parameters)) ?? [];
@@ -52,6 +53,11 @@ async function found(parts: PlanParts, { already }: LimitStep): Promise<readonly
       ([key, value]) => String(object[key] ?? '').toLowerCase() === value.toLowerCase(),
     ),
   );
+}
+
+function sentenceOf(error: unknown, againInMs: number): string {
+  const why = error instanceof Error ? error.message : String(error);
+  return `${why} Asked again in ${againInMs / 1000} seconds.`;
 }
 
 /** @throws whatever a cmdlet throws; the steps before it stay done, and running the plan again goes on there */
@@ -67,8 +73,9 @@ export async function applyPlan(plan: LimitPlan, parts: PlanParts, told: (event:
         break;
       } catch (error) {
         if (!parts.isNotFound(error) || round === notFoundRounds) throw error;
-        told({ kind: 'waits', step, why: error instanceof Error ? error.message : String(error) });
-        await parts.pause(notFoundPauseMs);
+        const againInMs = pauseBefore(round);
+        told({ kind: 'waits', step, why: sentenceOf(error, againInMs) });
+        await parts.pause(againInMs);
       }
     }
     told({ kind: 'done', step });

@@ -63,7 +63,7 @@ export async function limitTheApp(place: Place, configFile: string): Promise<voi
 /** A new group takes Exchange two minutes; the walk does not wait for them. */
 function waiting({ tenant }: Place) {
   return {
-    when: /Asked again in ten seconds/,
+    when: /Asked again in \d+ seconds/,
     act: () => {
       tenant.clock.advance(5 * 60_000);
       return undefined;
