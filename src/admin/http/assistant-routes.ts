@@ -1,5 +1,6 @@
 /** Setting Microsoft 365 up, renewing the credential of an app, and consent: for Administrators. */
 import { z } from 'zod';
+import { FaultError } from '../../domain/catalogue.ts';
 import { jobSchema, shownJob } from './job-routes.ts';
 import { type Caller, type ConsoleRoute, route } from './route.ts';
 import { signInBody, signInWish } from './sign-in-wish.ts';
@@ -124,23 +125,32 @@ export function assistantRoutes(parts: RouteParts): ConsoleRoute[] {
         method: 'GET',
         path: '/api/setup/automatic/{connector}',
         id: 'madeBySetup',
-        summary: 'What the automatic way has made for a connector; asks nobody',
+        summary: 'What the automatic way has made for a connector, null where it has made nothing; asks nobody',
         audience: 'administrator',
-        faults: ['not-found'],
         takes: z.object({ params: z.object({ connector: name }) }),
         answer: z.object({
-          tenantId: z.string(),
-          clientId: z.string().optional(),
-          credential: z.enum(['certificate', 'secret']).optional(),
-          endsAt: z.number().optional(),
-          isGranted: z.boolean(),
-          entries: z.array(z.string()),
-          hasConnector: z.boolean(),
+          made: z
+            .object({
+              tenantId: z.string(),
+              clientId: z.string().optional(),
+              credential: z.enum(['certificate', 'secret']).optional(),
+              endsAt: z.number().optional(),
+              isGranted: z.boolean(),
+              entries: z.array(z.string()),
+              hasConnector: z.boolean(),
+            })
+            .nullable(),
         }),
       },
       ({ params }) => {
-        const made = assistant.made(params.connector);
-        return { ...made, entries: [...made.entries] };
+        try {
+          const made = assistant.made(params.connector);
+          return { made: { ...made, entries: [...made.entries] } };
+        } catch (error) {
+          // Nothing made is an answer: a browser would put a refusal among its errors on every visit.
+          if (error instanceof FaultError && error.fault.code === 'not-found') return { made: null };
+          throw error;
+        }
       },
     ),
     route(

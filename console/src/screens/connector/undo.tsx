@@ -2,7 +2,7 @@
 import { Button, makeStyles, tokens } from '@fluentui/react-components';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { asked, client, ProblemError } from '../../api.ts';
+import { asked, client } from '../../api.ts';
 import { Asked } from '../../parts/asked.tsx';
 import { Foldable } from '../../parts/foldable.tsx';
 import { useSignIn } from '../../parts/sign-in-choice.tsx';
@@ -34,11 +34,8 @@ export function Undo({ connector, order }: Wishes) {
   const made = useQuery({
     queryKey: ['made', connector],
     enabled: may && connector !== '',
-    queryFn: () =>
-      asked(client.GET('/api/setup/automatic/{connector}', { params })).catch((error: unknown) => {
-        if (error instanceof ProblemError && error.problem.code === 'not-found') return null;
-        throw error;
-      }),
+    queryFn: () => asked(client.GET('/api/setup/automatic/{connector}', { params })),
+    select: ({ made: found }) => found,
   });
   const undo = useMutation({
     mutationFn: () =>
