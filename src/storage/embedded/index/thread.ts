@@ -16,8 +16,8 @@ const subjectsAfterMs = 50;
 const subjectsIdle = 1_000;
 const subjectsBusy = 100;
 
-/** When what was compiled is kept: the launcher does so for the main thread at that time too. */
-const keepCompiledAfterMs = 3_000;
+/** When what was compiled is kept: once the start is over, and early enough for a server that does not live for long. */
+const keepCompiledAfterMs = 1_000;
 
 const port = parentPort;
 if (!port) throw new Error('This file is the entry of a worker thread.');
