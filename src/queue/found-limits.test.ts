@@ -60,6 +60,17 @@ describe('how many in a time', () => {
     expect(60_000 / found.gapMs).toBeCloseTo(20 * 0.9, 0);
   });
 
+  test('refusals-by-chance-do-not-slow-a-lane-down: four in a thousand, whatever the pace', () => {
+    const found = new FoundPace(Number.POSITIVE_INFINITY);
+    let at = 0;
+    for (let refusal = 0; refusal < 200; refusal += 1) {
+      at = busy(found, at, 250, Math.max(20, found.gapMs));
+      found.refused(at, at + 1_000);
+      at += 1_000;
+    }
+    expect(found.gapMs).toBe(0);
+  });
+
   test('before anything was answered there is nothing to be learnt', () => {
     const found = new FoundPace(30);
     for (let at = 0; at < 600_000; at += 60_000) found.refused(at, at + 30_000);

@@ -6,8 +6,9 @@
  * tries one more; where that is refused, the next try comes after twice as many.
  *
  * **In a time.** One refusal is no limit: the service was busy, and the lane goes on as before when it has waited. Another
- * one within ten minutes shows a limit. What was answered meanwhile, over the time until the service will take more, is
- * what it bears, and the lane spaces its messages by 90 % of that. After a hundred answers it comes closer, and stays there;
+ * one within ten minutes shows a limit, unless refusals are so rare among the answers of that time that they have nothing to
+ * do with the pace: to slow down for those would bring the next one no later, and slow it down again. What was answered
+ * meanwhile, over the time until the service will take more, is what it bears, and the lane spaces its messages by 90 % of that. After a hundred answers it comes closer, and stays there;
  * after four hundred it begins to look for more, and doubles its step with each hundred answers, until it is back at the
  * pace that it was told, or refused again.
  *
@@ -62,6 +63,7 @@ const mostPeace = 3_200;
 export class FoundPace {
   readonly #mostPerMs: number;
   readonly #counts = new Map<number, number>();
+  readonly #refusals = new Map<number, number>();
   #perMs: number | undefined;
   #refusedUntil = Number.NEGATIVE_INFINITY;
   /** Since the last refusal. */
@@ -83,8 +85,7 @@ export class FoundPace {
   }
 
   answered(now: number): void {
-    const slot = Math.floor(now / slotMs);
-    this.#counts.set(slot, (this.#counts.get(slot) ?? 0) + 1);
+    countIn(this.#counts, now);
     if (this.#counts.size > slots) this.#forget(now);
     if (this.#perMs === undefined) return;
     this.#answers += 1;
@@ -100,11 +101,13 @@ export class FoundPace {
   refused(now: number, until: number): number {
     const isOnlyOne = !this.isWary(now);
     this.#refusedUntil = Math.max(this.#refusedUntil, until);
+    countIn(this.#refusals, now);
+    this.#forget(now);
+    const answers = sumOf(this.#counts);
+    if (sumOf(this.#refusals) < answers * rare) return 0;
     this.#answers = 0;
     if (isOnlyOne && this.#perMs === undefined) return 0;
-    this.#forget(now);
     const [oldest] = this.#counts.keys();
-    const answers = [...this.#counts.values()].reduce((sum, each) => sum + each, 0);
     if (oldest === undefined || answers < fewest) return 0;
     const bears = answers / Math.max(slotMs, until - oldest * slotMs);
     this.#perMs = Math.min(bears * share, this.#perMs ?? Number.POSITIVE_INFINITY, this.#mostPerMs);
@@ -113,9 +116,22 @@ export class FoundPace {
 
   #forget(now: number): void {
     const oldest = Math.floor((now - spanMs) / slotMs);
-    for (const slot of this.#counts.keys()) if (slot < oldest) this.#counts.delete(slot);
+    for (const counts of [this.#counts, this.#refusals])
+      for (const slot of counts.keys()) if (slot < oldest) counts.delete(slot);
   }
 }
+
+function countIn(counts: Map<number, number>, now: number): void {
+  const slot = Math.floor(now / slotMs);
+  counts.set(slot, (counts.get(slot) ?? 0) + 1);
+}
+
+function sumOf(counts: ReadonlyMap<number, number>): number {
+  return counts.values().reduce((sum, each) => sum + each, 0);
+}
+
+/** Refusals for each answer below which they are put down to chance: fewer than one in a hundred is what is aimed at anyway. */
+const rare = 0.008;
 
 /** Answers below which nothing can be said of a pace. */
 const fewest = 10;
