@@ -44,6 +44,8 @@ export interface MailroomPorts {
   readonly configuration?: LoadOptions;
   /** The store's second thread, when it was begun ahead of all this. */
   readonly indexThread?: EmbeddedStoreSetup['thread'];
+  /** Nothing can be sent any more before another start: whoever runs the server is to end it and start it anew. */
+  readonly onIndexLost?: EmbeddedStoreSetup['onIndexLost'];
   /** For crash tests alone. */
   readonly probe?: CrashProbe;
   /** Of the console's connections; its own when not given. */
@@ -99,6 +101,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
       },
       passed,
       ...(ports.indexThread ? { thread: ports.indexThread } : {}),
+      ...(ports.onIndexLost ? { onIndexLost: ports.onIndexLost } : {}),
       ...(probe ? { probe } : {}),
     });
     closers.push(() => store.close());

@@ -5,7 +5,7 @@ import { createLogger } from '../observe/logger.ts';
 import { systemClock } from '../observe/system-clock.ts';
 import { beginIndexThread } from '../storage/embedded/index-client.ts';
 import { type CommandContext, type CommonOptions, loadOptions, readConfig } from './context.ts';
-import { CommandError } from './exit-codes.ts';
+import { CommandError, exitCodes } from './exit-codes.ts';
 import { whyNotStarted } from './why-not-started.ts';
 
 export function addServeCommand(program: Command, context: CommandContext): void {
@@ -32,6 +32,7 @@ export async function serve(context: CommandContext, options: CommonOptions): Pr
   const logger = createLogger(config.observe.logLevel);
   for (const warning of warnings) logger.warn({ file }, warning);
   const probe = crashProbe(context.env['MAILROOM_CRASH_AT']);
+  const { promise: told, resolve: stop } = Promise.withResolvers<string>();
   const mailroom = await startMailroom(config, {
     clock: systemClock,
     random: Math.random,
@@ -40,12 +41,16 @@ export async function serve(context: CommandContext, options: CommonOptions): Pr
     version: context.version,
     configuration: loadOptions(context, file),
     indexThread,
+    // What manages the service starts it anew after such an end, and the next start sends what waits.
+    onIndexLost() {
+      context.exitCode = exitCodes.software[0];
+      stop('the thread of the index has ended');
+    },
     ...(probe ? { probe } : {}),
   }).catch((error: unknown) => {
     throw new CommandError('cannotCreate', whyNotStarted(error, config.dataDir), { cause: error });
   });
   // Before anything is printed: whoever reads that it listens may end it at once.
-  const { promise: told, resolve: stop } = Promise.withResolvers<string>();
   let toldAt: number | undefined;
   for (const [signal, number] of [
     ['SIGTERM', 15],
@@ -65,7 +70,7 @@ export async function serve(context: CommandContext, options: CommonOptions): Pr
   // For the person who starts it, and never into the log: the link makes an administrator, once.
   if (firstRunUrl) context.out.error(`The console has no user yet. Make the first one, within a day: ${firstRunUrl}\n`);
   logger.info({ version: context.version, listeners }, 'started');
-  logger.info({ signal: await told }, 'stopping');
+  logger.info({ because: await told }, 'stopping');
   await mailroom.stop();
   logger.info({}, 'stopped');
   logger.flush();

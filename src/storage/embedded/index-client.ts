@@ -40,14 +40,20 @@ export class IndexClient {
   #caughtUp: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
   #dead: Error | undefined;
   #closing = false;
+  #started = false;
+  readonly #onLost: () => void;
   /** What is to be posted, in its order. */
   #words: ToIndex[] = [];
   #questionsWait = false;
   #gathering: NodeJS.Timeout | undefined;
 
-  /** @param worker the index's thread, when it has been begun already; see `beginIndexThread`. */
-  constructor(dir: string, logger: Logger, worker = beginIndexThread()) {
+  /**
+   * @param worker the index's thread, when it has been begun already; see `beginIndexThread`.
+   * @param onLost called when the thread has ended by itself after the start.
+   */
+  constructor(dir: string, logger: Logger, worker = beginIndexThread(), onLost = () => {}) {
     this.#logger = logger;
+    this.#onLost = onLost;
     this.#recovered = new Promise((resolve, reject) => {
       this.#takeRecovered = resolve;
       this.#refuseStart = reject;
@@ -124,8 +130,10 @@ export class IndexClient {
       this.#asked.get(word.failed)?.reject(new Error(`The index could not answer: ${word.sentence}`));
       this.#asked.delete(word.failed);
     } else if ('remark' in word) this.#logger.error({}, word.remark);
-    else if ('started' in word) this.#takeRecovered?.(word.started);
-    else this.#refuseStart?.(new Error(word.refused));
+    else if ('started' in word) {
+      this.#started = true;
+      this.#takeRecovered?.(word.started);
+    } else this.#refuseStart?.(new Error(word.refused));
   }
 
   #warn(error: unknown): void {
@@ -133,7 +141,8 @@ export class IndexClient {
   }
 
   #die(error: Error): void {
-    if (!this.#dead && !this.#closing)
+    const isLost = !this.#dead && !this.#closing;
+    if (isLost)
       this.#logger.error(
         { err: error },
         'The thread of the index has ended. What is accepted is safe in the journal, but nothing is sent until Mailroom is started again.',
@@ -145,5 +154,6 @@ export class IndexClient {
     this.#asked.clear();
     this.#caughtUp?.resolve();
     this.#caughtUp = undefined;
+    if (isLost && this.#started) this.#onLost();
   }
 }

@@ -25,7 +25,7 @@ export async function openEmbeddedStore(setup: EmbeddedStoreSetup): Promise<Embe
   await chmod(dir, 0o700);
   await chmod(join(dir, bodiesFolder), 0o700);
   const lock = lockFolder(dir);
-  const index = new IndexClient(dir, logger, setup.thread);
+  const index = new IndexClient(dir, logger, setup.thread, setup.onIndexLost);
   try {
     const recovered = await index.recovered();
     report(setting, recovered);

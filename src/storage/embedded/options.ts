@@ -79,6 +79,8 @@ export interface EmbeddedStoreSetup {
   readonly files?: FileOperations;
   /** The index's thread, when it was begun ahead. */
   readonly thread?: Worker;
+  /** The index's thread has ended by itself: mail is still taken, and nothing is sent before the store is opened anew. */
+  readonly onIndexLost?: () => void;
   /** Is told of the bytes of large bodies that were written or read in pieces. */
   readonly passed?: (bytes: number) => void;
 }
