@@ -7,6 +7,7 @@ import { cellsOf, DataTable } from '../parts/data-table.tsx';
 import { Code, Copied, Loading, Page, Section, Time, Trouble } from '../parts/small.tsx';
 import { Stated } from '../parts/state.tsx';
 import { texts } from '../texts.ts';
+import { OwnPassword } from './own-password.tsx';
 
 const QrCode = lazy(() => import('../parts/qr-code.tsx').then((part) => ({ default: part.QrCode })));
 const words = texts.own;
@@ -27,7 +28,14 @@ export function Component() {
       {data ? (
         <>
           <Sessions own={data} />
-          {data.hasPassword ? <Codes own={data} /> : <p>{words.byEntra}</p>}
+          {data.hasPassword ? (
+            <>
+              <OwnPassword queryKey={key} />
+              <Codes own={data} />
+            </>
+          ) : (
+            <p>{words.byEntra}</p>
+          )}
           <Passkeys own={data} />
         </>
       ) : error ? null : (

@@ -29,6 +29,11 @@ export const signingInTexts = {
     endOf: (address: string) => `End the session from ${address}`,
     ways: { password: 'password', 'password-and-code': 'password and code', passkey: 'passkey', entra: 'Entra' },
     byEntra: 'You sign in with Entra, which has its own second factor.',
+    changePassword: 'Password',
+    oldPassword: 'Password until now',
+    newPassword: 'New password',
+    change: 'Change it',
+    changed: 'Changed. You are signed in here, and nowhere else any more.',
     codes: 'Codes of an authenticator app',
     codesIntro:
       'With them, your password alone opens nothing: each sign-in also wants the code that the app shows at that moment.',

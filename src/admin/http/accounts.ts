@@ -152,6 +152,13 @@ export class Accounts {
     });
   }
 
+  /** Gives a user another password. @throws FaultError `auth-throttled` or `not-found`. */
+  async setPassword(id: string, password: string): Promise<void> {
+    const hash = await this.#hashed(() => hashPassword(password));
+    const user = this.#known(id);
+    this.#file.prepare('UPDATE users SET password_hash = ? WHERE id = ?').run(formatPasswordHash(hash), user.id);
+  }
+
   /** The user of a name and a password; takes as long for a name that is not there. @throws FaultError `auth-throttled`. */
   async verified(name: string, password: string): Promise<User | undefined> {
     const user = this.all().find((each) => each.name.toLowerCase() === name.toLowerCase());

@@ -5,6 +5,7 @@ import type { User } from './accounts.ts';
 import { optionsSchema } from './passkey-routes.ts';
 import { attestationSchema } from './passkeys.ts';
 import { type Caller, type ConsoleRoute, nothing, route, silence } from './route.ts';
+import { passwordSchema } from './session-routes.ts';
 import { signInWays } from './sessions.ts';
 import type { RouteParts } from './surroundings.ts';
 
@@ -67,6 +68,26 @@ export function ownRoutes(parts: RouteParts): ConsoleRoute[] {
           passkeys: passkeys.of(id),
           sessions: sessions.of(id).map((session) => ({ ...session, here: session.id === here })),
         };
+      },
+    ),
+    route(
+      {
+        method: 'POST',
+        path: '/api/me/password',
+        id: 'changeOwnPassword',
+        summary: 'Change one’s own password; every other session of one’s own ends',
+        audience: 'viewer',
+        faults: ['password-wrong', 'auth-throttled'],
+        takes: z.object({ body: passwordBody.extend({ next: passwordSchema }) }),
+        answer: silence,
+      },
+      async ({ body }, { caller, request }) => {
+        const { id } = await proven(caller, body.password);
+        await accounts.setPassword(id, body.next);
+        // Whoever had the old one is out; whoever has just shown that they know it stays.
+        sessions.endOthers(id, request.cookies[cookie.name] ?? '');
+        record(caller, 'password-change');
+        return undefined;
       },
     ),
     route(

@@ -14,7 +14,8 @@ export const nameSchema = z
     error: 'must be letters, digits, spaces and . _ @ -, and begin with a letter or digit.',
   });
 /** Length is what counts (NIST SP 800-63B); 200 keeps the hash cheap. */
-const passwordSchema = z.string().min(12, { error: 'must have 12 characters at least.' }).max(200);
+/** A password that is to be set. */
+export const passwordSchema = z.string().min(12, { error: 'must have 12 characters at least.' }).max(200);
 const tokenSchema = z.string().min(20).max(100);
 export const meSchema = z.object({ id: z.string(), name: z.string(), role: z.enum(roles) });
 

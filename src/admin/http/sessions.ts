@@ -132,6 +132,11 @@ export class Sessions {
     this.#file.prepare('DELETE FROM sessions WHERE user_id = ?').run(userId);
   }
 
+  /** Signs a user out everywhere but where the token is. */
+  endOthers(userId: string, token: string): void {
+    this.#file.prepare('DELETE FROM sessions WHERE user_id = ? AND token_hash <> ?').run(userId, hashOfToken(token));
+  }
+
   countOf(userId: string): number {
     const now = this.#clock.now();
     const row = this.#file
