@@ -451,7 +451,7 @@ describe('listeners', () => {
     const file = { filename: 'scan.pdf', contentType: 'application/pdf', content: bytes.toString('base64') };
     const body = (attachments: unknown) => JSON.stringify({ ...simple, subject: 'Scan', attachments });
 
-    it('arrives byte for byte, with escaped slashes and in pieces of any length, and leaves nothing on the disk', async () => {
+    it('arrives byte for byte, with escaped slashes and pluses and in pieces of any length, and leaves nothing on the disk', async () => {
       await using run = await runListener({ options: { maxMessageBytes: 20_000_000 } });
       const text = body([
         file,
@@ -462,7 +462,7 @@ describe('listeners', () => {
         method: 'POST',
         headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
       });
-      const escaped = Buffer.from(text.replaceAll('/', '\\/'));
+      const escaped = Buffer.from(text.replaceAll('/', String.raw`\/`).replaceAll('+', String.raw`\u002B`));
       for (let at = 0, step = 1; at < escaped.length; at += step, step = (step * 7) % 60_013)
         if (!sending.write(escaped.subarray(at, at + step))) await once(sending, 'drain');
       sending.end();

@@ -57,6 +57,8 @@ export class SpooledContent {
   #digest: string | undefined;
   /** Characters that do not make whole bytes yet. */
   #rest = '';
+  /** The beginning of an escape whose end has not come yet. */
+  #escape = '';
   #size = 0;
 
   constructor(file: FileHandle) {
@@ -68,8 +70,10 @@ export class SpooledContent {
    * @throws FaultError `request-invalid` when they are not base64, `storage-full` when the disk has no room.
    */
   async write(characters: Buffer): Promise<void> {
-    // Some writers of JSON escape each slash.
-    const text = (this.#rest + characters.toString('latin1')).replaceAll('\\/', '/');
+    const written = this.#escape + characters.toString('latin1');
+    const open = startOfOpenEscape(written);
+    this.#escape = written.slice(open);
+    const text = this.#rest + unescaped(written.slice(0, open));
     const whole = text.length - (text.length % 4);
     this.#rest = text.slice(whole);
     if (whole === 0) return;
@@ -78,10 +82,10 @@ export class SpooledContent {
     this.#ended = quads.endsWith('=');
     const bytes = Buffer.from(quads, 'base64');
     this.#hash.update(bytes);
-    let written = 0;
-    while (written < bytes.length) {
-      const piece = await this.#file.write(bytes, written, bytes.length - written, this.#size).catch(refuse);
-      written += piece.bytesWritten;
+    let kept = 0;
+    while (kept < bytes.length) {
+      const piece = await this.#file.write(bytes, kept, bytes.length - kept, this.#size).catch(refuse);
+      kept += piece.bytesWritten;
       this.#size += piece.bytesWritten;
     }
   }
@@ -90,7 +94,7 @@ export class SpooledContent {
 
   /** All has been written. @throws FaultError `request-invalid` when the last bytes are not whole. */
   finish(): void {
-    if (this.#rest !== '') throw notBase64();
+    if (this.#rest !== '' || this.#escape !== '') throw notBase64();
     this.#digest = this.#hash.digest('hex');
   }
 
@@ -106,6 +110,20 @@ export class SpooledContent {
   close(): Promise<void> {
     return this.#file.close().catch(() => undefined);
   }
+}
+
+/** Some writers of JSON escape each slash, and that of .NET each plus (as a number in hexadecimal digits; RFC 8259 §7). */
+function unescaped(text: string): string {
+  if (!text.includes('\\')) return text;
+  return text.replace(/\\(?:\/|u([0-9a-f]{4}))/gi, (_escape, hex?: string) =>
+    hex === undefined ? '/' : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}
+
+/** Where an escape begins that the text ends in the middle of; its length when there is none. */
+function startOfOpenEscape(text: string): number {
+  const last = text.lastIndexOf('\\');
+  return last >= 0 && /^\\(?:u[0-9a-f]{0,3})?$/i.test(text.slice(last)) ? last : text.length;
 }
 
 function notBase64(): FaultError {
