@@ -54,6 +54,8 @@ export function Component() {
         <DataTable
           label={words.title}
           columns={Object.values(words.columns)}
+          // On a tablet what was changed would stand beyond the edge.
+          minor={[words.columns.from]}
           rows={entries.map((entry) => ({
             key: String(entry.number),
             cells: cellsOf(words.columns, {
