@@ -1,29 +1,19 @@
 /** The link for whoever may grant Mail.Send, how much mail waits for it, and the grant, which shows by itself. */
-import { Button, makeStyles, tokens } from '@fluentui/react-components';
+import { Button, mergeClasses } from '@fluentui/react-components';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { asked, client } from '../../api.ts';
 import { Copied, Trouble } from '../../parts/small.tsx';
 import { Stated } from '../../parts/state.tsx';
 import { useMay } from '../../session.ts';
 import { texts } from '../../texts.ts';
-
-const useStyles = makeStyles({
-  part: {
-    display: 'flex',
-    flexDirection: 'column',
-    gap: tokens.spacingVerticalM,
-    maxWidth: '720px',
-    marginTop: tokens.spacingVerticalS,
-  },
-  buttons: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalM, alignItems: 'center' },
-});
+import { usePartStyles } from './part-styles.ts';
 
 /** So often it is looked for the grant while the link is out, ms. */
 const lookMs = 15_000;
 
 export function Consent({ connector: name }: { connector: string }) {
   const words = texts.setUp;
-  const styles = useStyles();
+  const styles = usePartStyles();
   const may = useMay('administrator');
   const mayLook = useMay('operator');
   const params = { path: { name } };
@@ -43,7 +33,7 @@ export function Consent({ connector: name }: { connector: string }) {
   const link = useMutation({ mutationFn: () => asked(client.POST('/api/connectors/{name}/consent', { params })) });
   const isGranted = look.data?.granted;
   return (
-    <div className={styles.part}>
+    <div className={mergeClasses(styles.part, styles.below)}>
       <span>{words.consentIntro}</span>
       <div aria-live="polite" className={styles.buttons}>
         {isGranted === undefined ? null : (

@@ -11,9 +11,9 @@ import { Stated } from '../../parts/state.tsx';
 import { texts } from '../../texts.ts';
 import { useCloud } from './cloud-choice.tsx';
 import { GuideStep } from './guide-step.tsx';
+import { usePartStyles } from './part-styles.ts';
 
 const useStyles = makeStyles({
-  part: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalM, maxWidth: '720px' },
   list: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalM, margin: 0, padding: 0 },
   item: { listStyleType: 'none' },
   step: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalS, marginTop: tokens.spacingVerticalS },
@@ -47,6 +47,7 @@ interface Wishes {
 export function Guided({ name, item, version }: Wishes) {
   const words = texts.guide;
   const styles = useStyles();
+  const { part } = usePartStyles();
   const cloud = useCloud();
   const guide = useGuide(name, cloud.portal);
   // A step that was passed closes, and the next one opens.
@@ -57,7 +58,7 @@ export function Guided({ name, item, version }: Wishes) {
   const clientId = textOf(item?.values ?? {}, 'oauthClientId');
   const values = valuesFor(clientId);
   return (
-    <div className={styles.part}>
+    <div className={part}>
       <span>{words.intro}</span>
       {item === undefined ? cloud.fields : null}
       <ol className={styles.list}>

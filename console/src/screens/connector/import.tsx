@@ -1,5 +1,5 @@
 /** Settings of another program: pasted, shown as what they become, and taken over into the settings. */
-import { Button, Checkbox, Field, makeStyles, tokens } from '@fluentui/react-components';
+import { Button, Checkbox, Field } from '@fluentui/react-components';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type SubmitEvent, useId, useState } from 'react';
 import { asked, client } from '../../api.ts';
@@ -8,11 +8,7 @@ import { Code, Copied, Trouble } from '../../parts/small.tsx';
 import { Stated } from '../../parts/state.tsx';
 import { useMay } from '../../session.ts';
 import { texts } from '../../texts.ts';
-
-const useStyles = makeStyles({
-  part: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalM, maxWidth: '720px' },
-  button: { alignSelf: 'start' },
-});
+import { usePartStyles } from './part-styles.ts';
 
 const programs = ['postfix', 'smtp2graph', 'email-oauth2-proxy', 'iis'] as const;
 type Program = (typeof programs)[number];
@@ -20,7 +16,7 @@ const filled = ['oauthClientId', 'tenantId', 'userName'] as const;
 
 export function Import({ version }: { version: string }) {
   const words = texts.importing;
-  const styles = useStyles();
+  const styles = usePartStyles();
   const may = useMay('administrator');
   const queries = useQueryClient();
   const fileId = useId();

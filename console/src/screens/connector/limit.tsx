@@ -1,5 +1,5 @@
 /** Which mailboxes the app may use: the script to copy, or set in Exchange by a sign-in; proven, listed, taken back. */
-import { Button, makeStyles, tokens } from '@fluentui/react-components';
+import { Button } from '@fluentui/react-components';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { asked, client } from '../../api.ts';
@@ -12,11 +12,7 @@ import { useBegun, useLastJob } from '../../parts/use-job.ts';
 import { useMay } from '../../session.ts';
 import { texts } from '../../texts.ts';
 import { Migration } from './migration.tsx';
-
-const useStyles = makeStyles({
-  part: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalM, maxWidth: '720px' },
-  buttons: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalM, alignItems: 'center' },
-});
+import { usePartStyles } from './part-styles.ts';
 
 const places = {
   apply: '/api/setup/limit',
@@ -28,7 +24,7 @@ type Action = keyof typeof places;
 
 export function Limit({ connector, userName }: { readonly connector: string; readonly userName: string }) {
   const words = texts.limiting;
-  const styles = useStyles();
+  const styles = usePartStyles();
   const may = useMay('administrator');
   const signIn = useSignIn();
   const begun = useBegun();

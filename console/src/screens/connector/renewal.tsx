@@ -1,5 +1,5 @@
 /** A new credential in time: made by the app itself or by an administrator's sign-in, or brought from the portal; proven before it is used. */
-import { Button, makeStyles, tokens } from '@fluentui/react-components';
+import { Button, mergeClasses } from '@fluentui/react-components';
 import { useMutation } from '@tanstack/react-query';
 import { type SubmitEvent, useState } from 'react';
 import { asked, client } from '../../api.ts';
@@ -11,23 +11,13 @@ import { Trouble } from '../../parts/small.tsx';
 import { useBegun, useLastJob } from '../../parts/use-job.ts';
 import { useMay } from '../../session.ts';
 import { texts } from '../../texts.ts';
-
-const useStyles = makeStyles({
-  part: {
-    display: 'flex',
-    flexDirection: 'column',
-    gap: tokens.spacingVerticalM,
-    maxWidth: '720px',
-    marginTop: tokens.spacingVerticalS,
-  },
-  buttons: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalM, alignItems: 'center' },
-});
+import { usePartStyles } from './part-styles.ts';
 
 type By = keyof typeof texts.renewing.ways;
 
 export function Renewal({ connector: name }: { connector: string }) {
   const words = texts.renewing;
-  const styles = useStyles();
+  const styles = usePartStyles();
   const may = useMay('administrator');
   const signIn = useSignIn();
   const begun = useBegun();
@@ -54,7 +44,7 @@ export function Renewal({ connector: name }: { connector: string }) {
     if (isReady) renew.mutate();
   };
   return (
-    <form className={styles.part} onSubmit={submit} noValidate>
+    <form className={mergeClasses(styles.part, styles.below)} onSubmit={submit} noValidate>
       <span>{words.intro}</span>
       <SettingField
         label={words.way}

@@ -1,5 +1,5 @@
 /** How a connector stands, and pause and resume. */
-import { Button, makeStyles, tokens } from '@fluentui/react-components';
+import { Button } from '@fluentui/react-components';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { client, done } from '../../api.ts';
@@ -8,10 +8,7 @@ import { Trouble } from '../../parts/small.tsx';
 import { connectorTones, Stated } from '../../parts/state.tsx';
 import { useMay } from '../../session.ts';
 import { texts } from '../../texts.ts';
-
-const useStyles = makeStyles({
-  buttons: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalM, alignItems: 'center' },
-});
+import { usePartStyles } from './part-styles.ts';
 
 export function Standing({ name, state }: { name: string; state: keyof typeof connectorTones }) {
   const words = texts.connector;
@@ -34,7 +31,7 @@ export function Standing({ name, state }: { name: string; state: keyof typeof co
     },
   });
   return (
-    <div className={useStyles().buttons}>
+    <div className={usePartStyles().buttons}>
       <Stated tone={connectorTones[state]}>{texts.connectorStates[state]}</Stated>
       <Button
         disabledFocusable={!may}

@@ -1,5 +1,5 @@
 /** What the automatic way has made, and taking it back: shown first, then removed by an administrator's sign-in. */
-import { Button, makeStyles, tokens } from '@fluentui/react-components';
+import { Button } from '@fluentui/react-components';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { asked, client } from '../../api.ts';
@@ -10,11 +10,7 @@ import { Trouble } from '../../parts/small.tsx';
 import { useBegun } from '../../parts/use-job.ts';
 import { useMay } from '../../session.ts';
 import { texts } from '../../texts.ts';
-
-const useStyles = makeStyles({
-  part: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalM, maxWidth: '720px' },
-  button: { alignSelf: 'start' },
-});
+import { usePartStyles } from './part-styles.ts';
 
 interface Wishes {
   readonly connector: string;
@@ -25,7 +21,7 @@ interface Wishes {
 /** Nothing, where the automatic way has made nothing. */
 export function Undo({ connector, order }: Wishes) {
   const words = texts.undoing;
-  const styles = useStyles();
+  const styles = usePartStyles();
   const may = useMay('administrator');
   const signIn = useSignIn();
   const begun = useBegun();
