@@ -7,7 +7,7 @@ import { BulkBook } from './admin/bulk-book.ts';
 import { createConsoleApp } from './admin/http/app.ts';
 import { AuditTrail } from './admin/http/audit-trail.ts';
 import { bulkRecorder } from './admin/http/bulk-routes.ts';
-import { openConsoleFile } from './admin/http/console-file.ts';
+import { ConsoleFileError, openConsoleFile, saysSqlite } from './admin/http/console-file.ts';
 import type { SecretKeeper } from './admin/http/second-factor.ts';
 import { signingIn } from './admin/http/signing-in.ts';
 import type { ConsoleServer } from './admin/http/surroundings.ts';
@@ -63,7 +63,7 @@ const checksLookedAt = 200;
 
 /**
  * Opens the console.
- * @throws Error in one sentence when its address, its certificate or its file cannot be used.
+ * @throws ConsoleFileError; Error in one sentence when its address or its certificate cannot be used.
  */
 export async function startConsole(
   current: () => Config,
@@ -144,6 +144,7 @@ export async function startConsole(
     };
   } catch (error) {
     file.close();
+    if (saysSqlite(error)) throw new ConsoleFileError(config.dataDir, error);
     throw new Error(
       `The console cannot be opened on ${listen.host}:${listen.port}: ${error instanceof Error ? error.message : error}`,
       { cause: error },

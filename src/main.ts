@@ -241,8 +241,9 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     };
     let webConsole: RunningConsole | undefined;
     if (config.console.listen) {
-      const [{ startConsole }, { createAssistant }] = await Promise.all([
+      const [{ startConsole }, { ConsoleFileError }, { createAssistant }] = await Promise.all([
         import('./console.ts'),
+        import('./admin/http/console-file.ts'),
         import('./assistant/assistant.ts'),
       ]);
       const settings = ports.configuration && openSettings(ports.configuration, (next) => live.change(next), logger);
@@ -272,10 +273,16 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
         logger,
         version: ports.version,
         ...(ports.consoleLimits ? { limits: ports.consoleLimits } : {}),
+      }).catch((error: unknown) => {
+        // Mail does not wait for the console. Nothing is begun anew here: whoever asked for a new file would be its first user.
+        if (!(error instanceof ConsoleFileError)) throw error;
+        logger.error({ err: error }, `The console stays closed. ${error.message}`);
       });
-      closers.push(() => opened.close());
-      listeners.push({ name: 'console', kind: 'http', address: opened.address });
-      webConsole = opened;
+      if (opened) {
+        closers.push(() => opened.close());
+        listeners.push({ name: 'console', kind: 'http', address: opened.address });
+        webConsole = opened;
+      }
     }
     if (isServer) {
       const control: ControlServer = await startControlServer(config.control.socket, {

@@ -71,9 +71,16 @@ export class Upkeep {
       logger,
       alerts: this.alerts,
     });
+    const records = new CredentialRecords(config.dataDir);
+    const setAside = parts.looksAfterCredentials ? records.setAsideDamaged() : undefined;
+    if (setAside !== undefined)
+      logger.error(
+        { file: setAside },
+        'The record of credentials was damaged and is begun anew. An old credential that was still to be removed stays in the app registration until it ends: remove it there.',
+      );
     this.credentials = new CredentialKeeper({
       kept: () => keptCredentials(current().connectors, () => clock.now()),
-      records: new CredentialRecords(config.dataDir),
+      records,
       history: new RenewalHistory(config.dataDir),
       alerts: this.alerts,
       clock,

@@ -1,5 +1,5 @@
 /** The guided set-up in the console: which steps are done, where each is done, and the checks that stand before the next. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
@@ -12,6 +12,7 @@ import { FaultError } from '../domain/catalogue.ts';
 import { cloudNames } from '../microsoft/clouds.ts';
 import { portals } from '../microsoft/portals.ts';
 import { guideSteps } from '../setup/guided/guide.ts';
+import { readRecord } from '../setup/record-file.ts';
 import { writeWhole } from '../vault/write-whole.ts';
 
 const stateSchema = z.object({
@@ -32,7 +33,12 @@ const fileOf = (dataDir: string, connector: string) => join(dataDir, `guided-${c
 
 function read(dataDir: string, connector: string): GuideState {
   const file = fileOf(dataDir, connector);
-  return stateSchema.parse(existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {});
+  return (
+    readRecord(file, stateSchema, 'Move it away: the guide begins at its first step, and what is set up stays.') ?? {
+      done: [],
+      answers: {},
+    }
+  );
 }
 
 /** @param cloud for a connector that is not saved yet */

@@ -1,8 +1,9 @@
 /** What a migration from an access policy to RBAC for Applications has done so far, on the disk. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { MigrationParts, MigrationRecord } from '../setup/limit/migrate-limit.ts';
+import { readRecord } from '../setup/record-file.ts';
 import { writeWhole } from '../vault/write-whole.ts';
 
 const recordSchema = z.object({
@@ -14,15 +15,16 @@ const recordSchema = z.object({
   goesOnAt: z.number().optional(),
 });
 
+const remedy =
+  'Put it back from the last backup: it names the policies that were removed. Or move it away: the migration begins anew and finds what it has done.';
+
 /** Where a migration stands: one file in the data folder, for the command line and the console. */
 export function migrationRecordOf(dataDir: string, connector: string): MigrationParts['record'] {
   const file = join(dataDir, `policy-migration-${connector}.json`);
   return {
     read(): MigrationRecord {
-      if (!existsSync(file)) return {};
-      const { roleGivenAt, consentWithdrawnAt, roleProvenAt, removedPolicies, doneAt, goesOnAt } = recordSchema.parse(
-        JSON.parse(readFileSync(file, 'utf8')),
-      );
+      const { roleGivenAt, consentWithdrawnAt, roleProvenAt, removedPolicies, doneAt, goesOnAt } =
+        readRecord(file, recordSchema, remedy) ?? {};
       return {
         ...(roleGivenAt === undefined ? {} : { roleGivenAt }),
         ...(consentWithdrawnAt === undefined ? {} : { consentWithdrawnAt }),

@@ -83,7 +83,10 @@ async function run(context: CommandContext, options: CheckOptions): Promise<void
 }
 
 function showHistory({ out }: CommandContext, { json }: CheckOptions, dataDir: string): void {
-  const entries = new CheckHistory(checkHistoryFile(dataDir)).list(100);
+  const history = new CheckHistory(checkHistoryFile(dataDir));
+  const entries = history.list(100);
+  const unreadable = history.unreadable();
+  if (unreadable > 0) out.error(`${unreadable} lines of ${history.file} cannot be read and are left out.\n`);
   if (json) return out.write(`${JSON.stringify(entries)}\n`);
   if (entries.length === 0)
     return out.write('No checks are on record: they run a minute after the start, and daily.\n');

@@ -1,5 +1,6 @@
 /** Runs one command line to its exit code. Apart from main.ts, which has the process around it. */
 import { parseArgs } from 'node:util';
+import { FaultError } from '../domain/catalogue.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
 
@@ -15,6 +16,10 @@ export async function run(context: CommandContext, words: readonly string[]): Pr
     if (error instanceof CommandError) {
       context.out.error(`mailroom: ${error.message}\n`);
       return exitCodes[error.exit][0];
+    }
+    if (error instanceof FaultError && error.fault.code === 'record-damaged') {
+      context.out.error(`mailroom: ${error.message}\n`);
+      return exitCodes.unavailable[0];
     }
     context.out.error(`mailroom: ${error instanceof Error ? (error.stack ?? error.message) : error}\n`);
     return exitCodes.software[0];

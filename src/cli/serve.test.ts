@@ -98,7 +98,7 @@ describe('a service manager', () => {
     expect(said('Another Mailroom has it.')).toBe('Another Mailroom has it.');
   });
 
-  it('sends mail although the list of alerts is damaged, and names the file of the console when that one is', async () => {
+  it('sends mail although the list of alerts is damaged, or the file of the console, which stays closed then', async () => {
     const { folder, configFile } = await writeTestConfig({ console: { listen: '127.0.0.1:0' } });
     closers.push(() => rm(folder, { recursive: true, force: true }));
     const data = join(folder, 'data');
@@ -112,11 +112,14 @@ describe('a service manager', () => {
     expect(await server.end('SIGTERM')).toBe(0);
     writeFileSync(join(data, 'console.db'), garbage);
     for (const end of ['-wal', '-shm']) rmSync(join(data, `console.db${end}`), { force: true });
-    const { status, stderr } = await runScript('src/cli/main.ts', ['serve', '--config', configFile]);
-    expect([status, stderr]).toEqual([
-      73,
-      expect.stringMatching(/console\.db cannot be used: .*move it away and start again/),
-    ]);
+    const second = await startServerProcess({ configFile, ports: [] });
+    closers.push(() => second.end('SIGKILL'));
+    await until('it has started', () => second.output().includes('"started"'));
+    expect(second.output()).toMatch(
+      /The console stays closed\. [^"]*console\.db cannot be used: [^"]*move it away and start again/,
+    );
+    expect(second.output()).not.toMatch(/http console|first-run#/);
+    expect((await runCommand(['status', '--config', configFile])).status).toBe(0);
     const verdict = await runCommand(['audit', 'verify', '--config', configFile]);
     expect([verdict.status, verdict.stderr]).toEqual([
       1,

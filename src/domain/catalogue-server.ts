@@ -24,6 +24,13 @@ export const serverFaults = {
     smtp: [451, '4.3.2'],
     http: 503,
   },
+  'record-damaged': {
+    text: 'A record in the data folder is damaged.',
+    meaning:
+      'A file in which Mailroom keeps what it has done was cut short or changed. Mail does not need it and goes on.',
+    remedy: 'The sentence names the file: put it back from the last backup, or move it away.',
+    http: 500,
+  },
   'internal-error': {
     text: 'Internal error; try again later.',
     meaning: 'Mailroom made a mistake. The log has the details.',

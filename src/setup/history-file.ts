@@ -1,5 +1,5 @@
 /** What happened, one JSON line each, in a file of mode 0600 that is cut when it grows. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
 import { giveToOwnerOf, writeWhole } from '../vault/write-whole.ts';
@@ -8,33 +8,41 @@ import { giveToOwnerOf, writeWhole } from '../vault/write-whole.ts';
 const longestBytes = 1024 * 1024;
 
 export class HistoryFile<Entry> {
-  readonly #file: string;
+  readonly file: string;
   readonly #schema: z.ZodType<Entry>;
 
   constructor(file: string, schema: z.ZodType<Entry>) {
-    this.#file = file;
+    this.file = file;
     this.#schema = schema;
   }
 
   add(entry: Entry): void {
-    mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
-    const isNew = !existsSync(this.#file);
-    appendFileSync(this.#file, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+    mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
+    const isNew = !existsSync(this.file);
+    const start = isNew || endsWithLine(this.file) ? '' : '\n';
+    appendFileSync(this.file, `${start}${JSON.stringify(entry)}\n`, { mode: 0o600 });
     // Made by root on the command line, the server could not write to it.
-    if (isNew) giveToOwnerOf(dirname(this.#file), this.#file);
-    if (statSync(this.#file).size > longestBytes) this.#halve();
+    if (isNew) giveToOwnerOf(dirname(this.file), this.file);
+    if (statSync(this.file).size > longestBytes) this.#halve();
   }
 
   /** Newest first; a line that was cut by a crash is left out. */
   list(limit: number): readonly Entry[] {
-    if (!existsSync(this.#file)) return [];
+    if (!existsSync(this.file)) return [];
     const entries: Entry[] = [];
-    for (const line of readFileSync(this.#file, 'utf8').split('\n').toReversed()) {
+    for (const line of readFileSync(this.file, 'utf8').split('\n').toReversed()) {
       if (entries.length >= limit) break;
       const entry = this.#read(line);
       if (entry !== undefined) entries.push(entry);
     }
     return entries;
+  }
+
+  /** Lines that are none of its own: cut by a crash, or damaged. */
+  unreadable(): number {
+    if (!existsSync(this.file)) return 0;
+    const lines = readFileSync(this.file, 'utf8').split('\n');
+    return lines.filter((line) => line !== '' && this.#read(line) === undefined).length;
   }
 
   #read(line: string): Entry | undefined {
@@ -47,7 +55,21 @@ export class HistoryFile<Entry> {
   }
 
   #halve(): void {
-    const lines = readFileSync(this.#file, 'utf8').split('\n');
-    writeWhole(this.#file, lines.slice(Math.floor(lines.length / 2)).join('\n'));
+    const lines = readFileSync(this.file, 'utf8').split('\n');
+    writeWhole(this.file, lines.slice(Math.floor(lines.length / 2)).join('\n'));
+  }
+}
+
+/** Else what comes next would go on in a line that a crash has cut, and be lost with it. */
+function endsWithLine(file: string): boolean {
+  const { size } = statSync(file);
+  if (size === 0) return true;
+  const handle = openSync(file, 'r');
+  try {
+    const last = Buffer.alloc(1);
+    readSync(handle, last, 0, 1, size - 1);
+    return last.toString() === '\n';
+  } finally {
+    closeSync(handle);
   }
 }

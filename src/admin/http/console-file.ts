@@ -45,17 +45,29 @@ const additions = [
 
 export const consoleFileName = 'console.db';
 
-/** Opens the file and makes it when it is not there. @throws Error in one sentence; the system's error for its rights */
+/** SQLite cannot use the console's file. Its message is one sentence for people. */
+export class ConsoleFileError extends Error {
+  constructor(dataDir: string, cause: Error) {
+    super(
+      `${join(dataDir, consoleFileName)} cannot be used: ${cause.message}. Put it back from the last backup; or move it away and start again: users, sessions and the audit trail are in it, and no mail.`,
+      { cause },
+    );
+    this.name = 'ConsoleFileError';
+  }
+}
+
+/** Whether SQLite says it of a file, and not the system of its rights. */
+export function saysSqlite(error: unknown): error is Error {
+  return error instanceof Error && 'errcode' in error;
+}
+
+/** Opens the file and makes it when it is not there. @throws ConsoleFileError; the system's error for its rights */
 export function openConsoleFile(dataDir: string): DatabaseSync {
   const path = join(dataDir, consoleFileName);
   try {
     return openFile(path);
   } catch (error) {
-    if (!(error instanceof Error) || !('errcode' in error)) throw error;
-    throw new Error(
-      `${path} cannot be used: ${error.message}. Put it back from the last backup; or move it away and start again: users, sessions and the audit trail are in it, and no mail.`,
-      { cause: error },
-    );
+    throw saysSqlite(error) ? new ConsoleFileError(dataDir, error) : error;
   }
 }
 

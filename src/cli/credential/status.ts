@@ -20,7 +20,10 @@ export function showCredentials(context: CommandContext, options: CommonOptions 
   const records = new CredentialRecords(config.dataDir);
   const now = Date.now();
   const credentials = keptCredentials(config.connectors, Date.now).map((kept) => statusOf(kept, records, now));
-  const history = new RenewalHistory(config.dataDir).list(options.history);
+  const renewals = new RenewalHistory(config.dataDir);
+  const history = renewals.list(options.history);
+  const unreadable = renewals.unreadable();
+  if (unreadable > 0) out.error(`${unreadable} lines of ${renewals.file} cannot be read and are left out.\n`);
   if (options.json) return out.write(`${JSON.stringify({ credentials, history })}\n`);
   out.write(
     textTable(

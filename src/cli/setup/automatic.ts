@@ -67,6 +67,9 @@ export async function setUpAutomatically(context: CommandContext, options: Setup
       if (event.kind === 'stopped') out.write(`  NO    ${event.step.title}\n`);
     });
     keepConnector(context, options, userName, end.state, folder, keeping);
+    const damaged = new CredentialRecords(keeping.dataDir).setAsideDamaged();
+    if (damaged !== undefined)
+      out.write(`The record of credentials was damaged: it is begun anew, and stands in ${damaged}.\n`);
     await recordCredential(end.state, directory, folder, keeping);
     if (end.stopped) throw new CommandError('bad', stoppedBy(end.stopped, options));
     out.write(nextOf(options));

@@ -9,6 +9,7 @@ import type { MicrosoftConnectorConfig } from '../../config/schema.ts';
 import { withoutBraces } from '../../microsoft/tenant-name.ts';
 import { consentLink } from '../../setup/consent/consent-link.ts';
 import { type GuideQuestion, type GuideStep, guideSteps } from '../../setup/guided/guide.ts';
+import { readRecord } from '../../setup/record-file.ts';
 import { checkConnector } from '../check.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
@@ -65,11 +66,12 @@ class Guide {
     this.#lines = this.#terminal[Symbol.asyncIterator]();
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const file = this.#stateFile;
-    if (existsSync(file)) {
-      const read = stateSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-      if (!read.success) throw new CommandError('bad', `${file} is no record of a guided set-up. Move it away.`);
-      ({ answers: this.#answers, done: this.#done } = read.data);
-    }
+    const before = readRecord(
+      file,
+      stateSchema,
+      'Move it away: the guide begins at its first step, and what is set up stays.',
+    );
+    if (before) ({ answers: this.#answers, done: this.#done } = before);
     this.#secret = this.#keptSecret();
   }
 

@@ -64,7 +64,7 @@ export class DraftLedger {
     if (!existsSync(ledger.#folder)) return ledger;
     for (const name of readdirSync(ledger.#folder).filter((each) => each.endsWith('.json'))) {
       const file = join(ledger.#folder, name);
-      const read = entrySchema.safeParse(parse(readFileSync(file, 'utf8')));
+      const read = entrySchema.safeParse(readJson(file));
       if (read.success) ledger.#entries.set(name, read.data);
       else
         logger.error(
@@ -124,9 +124,9 @@ function nameOf({ message, connector, sender }: DraftKey): string {
   return `${message}.${way}.json`;
 }
 
-function parse(text: string): unknown {
+function readJson(file: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
     return undefined;
   }

@@ -2,8 +2,9 @@
  * What an automatic set-up has done so far: enough to go on where it stopped, and to take it back. It holds no secret: a
  * credential stands in a file of its own, and the administrator's token nowhere.
  */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import { z } from 'zod';
+import { readRecord } from '../record-file.ts';
 
 const stateSchema = z.strictObject({
   format: z.literal(1),
@@ -27,12 +28,13 @@ const stateSchema = z.strictObject({
 });
 export type SetupState = z.infer<typeof stateSchema>;
 
-/** What was done before, if anything. @throws Error when the file is no such state */
+/** What was done before, if anything. @throws DamagedRecordError */
 export function readSetupState(file: string): SetupState | undefined {
-  if (!existsSync(file)) return undefined;
-  const read = stateSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-  if (read.success) return read.data;
-  throw new Error(`${file} is not the record of a set-up. Move it away to begin anew.`);
+  return readRecord(
+    file,
+    stateSchema,
+    'Move it away to begin anew; the app registration that it told of stays in the tenant, and can be deleted there.',
+  );
 }
 
 /** Written after each step, whole, beside the old one: a crash leaves the one or the other. */

@@ -3,12 +3,13 @@
  * registration it is, what is under way and what is still to be removed. `credentials.json` of the data folder; no secret.
  */
 import { createHash, X509Certificate } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Credential } from '../../microsoft/token-source.ts';
 import { whileLocked } from '../../vault/file-lock.ts';
 import { writeWhole } from '../../vault/write-whole.ts';
+import { DamagedRecordError, readRecord, setAside } from '../record-file.ts';
 
 const kind = z.enum(['secret', 'certificate']);
 /** Times in ms since the epoch. */
@@ -40,6 +41,9 @@ const fileSchema = z.object({ format: z.literal(1), connectors: z.record(z.strin
 
 export type CredentialRecord = z.infer<typeof recordSchema>;
 
+const remedy =
+  'Put it back from the last backup, or move it away: it is made anew. An old credential that was still to be removed from the app registration then stays there until it ends.';
+
 const nothing: CredentialRecord = { removals: [] };
 
 export class CredentialRecords {
@@ -49,12 +53,23 @@ export class CredentialRecords {
     this.#file = join(dataDir, 'credentials.json');
   }
 
-  /** @throws Error when the file is no such record */
+  /** @throws DamagedRecordError */
   of(connector: string): CredentialRecord {
     return this.#read()[connector] ?? nothing;
   }
 
-  /** Reads, changes and writes; other processes wait. @throws Error, VaultError when it cannot be written */
+  /** A damaged one is put beside its place, so that credentials are looked after all the same. @returns where it is now */
+  setAsideDamaged(): string | undefined {
+    try {
+      this.#read();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof DamagedRecordError)) throw error;
+      return setAside(this.#file);
+    }
+  }
+
+  /** Reads, changes and writes; other processes wait. @throws DamagedRecordError, VaultError when it cannot be written */
   change(connector: string, change: (record: CredentialRecord) => CredentialRecord): void {
     mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
     whileLocked(this.#file, () => {
@@ -65,18 +80,7 @@ export class CredentialRecords {
   }
 
   #read(): Readonly<Record<string, CredentialRecord>> {
-    if (!existsSync(this.#file)) return {};
-    const read = fileSchema.safeParse(parseJson(readFileSync(this.#file, 'utf8')));
-    if (read.success) return read.data.connectors;
-    throw new Error(`${this.#file} is no record of credentials. Move it away: it is made anew.`);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return readRecord(this.#file, fileSchema, remedy)?.connectors ?? {};
   }
 }
 
