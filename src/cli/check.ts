@@ -86,7 +86,7 @@ function showHistory({ out }: CommandContext, { json }: CheckOptions, dataDir: s
   const history = new CheckHistory(checkHistoryFile(dataDir));
   const entries = history.list(100);
   const unreadable = history.unreadable();
-  if (unreadable > 0) out.error(`${unreadable} lines of ${history.file} cannot be read and are left out.\n`);
+  if (unreadable) out.error(`${unreadable}\n`);
   if (json) return out.write(`${JSON.stringify(entries)}\n`);
   if (entries.length === 0)
     return out.write('No checks are on record: they run a minute after the start, and daily.\n');

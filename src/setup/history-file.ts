@@ -38,11 +38,12 @@ export class HistoryFile<Entry> {
     return entries;
   }
 
-  /** Lines that are none of its own: cut by a crash, or damaged. */
-  unreadable(): number {
-    if (!existsSync(this.file)) return 0;
+  /** How many lines are none of its own, cut by a crash or damaged, in a sentence; undefined when there are none. */
+  unreadable(): string | undefined {
+    if (!existsSync(this.file)) return undefined;
     const lines = readFileSync(this.file, 'utf8').split('\n');
-    return lines.filter((line) => line !== '' && this.#read(line) === undefined).length;
+    const count = lines.filter((line) => line !== '' && this.#read(line) === undefined).length;
+    return count === 0 ? undefined : `Lines of ${this.file} that cannot be read and are left out: ${count}.`;
   }
 
   #read(line: string): Entry | undefined {

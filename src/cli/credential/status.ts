@@ -23,7 +23,7 @@ export function showCredentials(context: CommandContext, options: CommonOptions 
   const renewals = new RenewalHistory(config.dataDir);
   const history = renewals.list(options.history);
   const unreadable = renewals.unreadable();
-  if (unreadable > 0) out.error(`${unreadable} lines of ${renewals.file} cannot be read and are left out.\n`);
+  if (unreadable) out.error(`${unreadable}\n`);
   if (options.json) return out.write(`${JSON.stringify({ credentials, history })}\n`);
   out.write(
     textTable(
