@@ -16,7 +16,7 @@ const entry = join(root, 'src', 'cli', 'main.ts');
 
 if (node === process.execPath) {
   keepCompiled();
-  if (process.argv[2] === 'serve') startSmall();
+  if (process.argv[2] === 'serve') keepNewSpaceSmall();
   await import(pathToFileURL(entry).href);
 } else if (process.execve) {
   // This process becomes that one, so that no second Node.js stays in memory and signals find their way by themselves.
@@ -56,14 +56,12 @@ function keepCompiled() {
 }
 
 /**
- * What a start leaves lying about is no measure for what is needed: V8 would keep 16 MB for new objects because of it. It
- * may grow as soon as the server is up, and then takes what the load asks for.
+ * The space of new objects keeps its first size, a megabyte: V8 would let it grow to sixteen. Mail is made of new buffers of
+ * memory outside of the heap, which count until a collection has seen them, so the larger the space, the more often all of
+ * the heap is collected for their sake, and the longer answers wait.
  */
-function startSmall() {
+function keepNewSpaceSmall() {
   setFlagsFromString('--semi-space-growth-factor=1');
-  setTimeout(() => {
-    setFlagsFromString('--semi-space-growth-factor=2');
-    // Now and not at the end, which may be a kill.
-    module.flushCompileCache();
-  }, 3_000).unref();
+  // When the start is over, and not at the end, which may be a kill.
+  setTimeout(() => module.flushCompileCache(), 3_000).unref();
 }

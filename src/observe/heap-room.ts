@@ -15,10 +15,10 @@ const windowMs = 1_000;
 /** The heap stays roomy for so long after load was last seen, ms. */
 const keepMs = 60_000;
 
-/** Roomy: the heap doubles before all of it is collected, and the space of new objects may grow. */
-const roomy = ['--heap-growing-percent=100', '--semi-space-growth-factor=2'];
+/** The heap doubles before all of it is collected. */
+const roomy = '--heap-growing-percent=100';
 /** 0: as V8 sees fit. */
-const small = ['--heap-growing-percent=0'];
+const small = '--heap-growing-percent=0';
 
 /**
  * To be told of each message.
@@ -34,7 +34,7 @@ export function heapRoom(clock: Clock, setFlag: (flag: string) => void = setFlag
       const restMs = clock.now() - lastLoad;
       if (restMs < keepMs) return lookAfter(keepMs - restMs);
       isRoomy = false;
-      for (const flag of small) setFlag(flag);
+      setFlag(small);
     });
   };
   return () => {
@@ -48,7 +48,7 @@ export function heapRoom(clock: Clock, setFlag: (flag: string) => void = setFlag
     lastLoad = now;
     if (isRoomy) return;
     isRoomy = true;
-    for (const flag of roomy) setFlag(flag);
+    setFlag(roomy);
     lookAfter(keepMs);
   };
 }
