@@ -3,9 +3,8 @@
  * n-th passing of one of them, and balances the books after the restart. In ordinary life there is no probe.
  */
 export const crashPoints = [
-  /** The group's bytes are written, not yet synced: they may or may not survive. */
-  'after-write',
-  'before-sync',
+  /** A group of records is about to be written. */
+  'before-write',
   /** Durable, and nobody knows yet. */
   'after-sync',
   'before-answer',

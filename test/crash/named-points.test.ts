@@ -4,8 +4,7 @@ import { type Death, liveThrough } from './crash-run.ts';
 
 /** Each of them is passed at least once a message or a group, so that the n-th passing comes within a life. */
 const points: readonly CrashPoint[] = [
-  'after-write',
-  'before-sync',
+  'before-write',
   'after-sync',
   'before-answer',
   'after-answer',

@@ -8,6 +8,13 @@ import fs from 'node:fs';
 
 export interface FileOperations {
   open(path: string, flags: string, mode: number): Promise<number>;
+  /**
+   * Whether what is written to a file of `makeSynced` is durable when the write returns. One call in place of two is one turn
+   * of the event loop less for everybody who waits. Elsewhere `fdatasync` has to follow.
+   */
+  readonly writesSync: boolean;
+  /** Makes the file, or empties it, and opens it for writing. */
+  makeSynced(path: string, mode: number): Promise<number>;
   /** Writes all buffers at a position, in one call; resolves with the bytes written. */
   writev(fd: number, buffers: readonly Uint8Array[], position: number): Promise<number>;
   fdatasync(fd: number): Promise<void>;
@@ -30,6 +37,13 @@ export const realFiles: FileOperations = {
   open: (path, flags, mode) =>
     new Promise((resolve, reject) => {
       fs.open(path, flags, mode, (error, fd) => (error ? reject(error) : resolve(fd)));
+    }),
+  // O_DSYNC of other systems does not reach through the disk's own cache, as their `fdatasync` does.
+  writesSync: process.platform === 'linux',
+  makeSynced: (path, mode) =>
+    new Promise((resolve, reject) => {
+      const { O_WRONLY, O_CREAT, O_TRUNC, O_DSYNC = 0 } = fs.constants;
+      fs.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_DSYNC, mode, (error, fd) => (error ? reject(error) : resolve(fd)));
     }),
   writev: (fd, buffers, position) =>
     new Promise((resolve, reject) => {
@@ -64,6 +78,17 @@ export async function writeFully(
     if (more === 0) throw Object.assign(new Error('The disk took no more bytes.'), { code: 'ENOSPC' });
     written += more;
   }
+}
+
+/** Writes all of it to a file of `makeSynced`; it is durable when the promise resolves. */
+export async function writeDurably(
+  files: FileOperations,
+  fd: number,
+  buffers: readonly Uint8Array[],
+  position: number,
+): Promise<void> {
+  await writeFully(files, fd, buffers, position);
+  if (!files.writesSync) await files.fdatasync(fd);
 }
 
 /** Makes the names in a folder durable. Windows syncs them with the file and cannot open a folder: there this does nothing. */

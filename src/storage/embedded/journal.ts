@@ -3,24 +3,25 @@
  *
  * ## A group, in prose
  * Whoever has something to put on record appends it and waits. While nothing is being written, a group closes at the end
- * of the current turn of the event loop; while one is being written and synced, the next one collects. A group goes out in
- * one write and one sync. When the sync has returned, and not before, the index is told (the group stands in its line, so
- * that any question asked later is answered with it), and then everybody who waits is answered. The next group's write
+ * of the current turn of the event loop; while one is being written, the next one collects. A group goes out in one write,
+ * which returns when it is synced. Then, and not before, the index is told (the group stands in its line, so that any
+ * question asked later is answered with it), and then everybody who waits is answered. The next group's write
  * starts before those who wait have had their turn.
  *
  * ## When the disk refuses
- * - No room: the file is cut back to the last good offset, acceptances and attempts of the group are refused
- *   (`storage-full`), and the file goes on being used.
- * - Any other refused write, and every refused sync: after a failed sync the system may have dropped the dirty pages and
- *   answer the next sync with success, so the file is never trusted again. The segment ends at its last good offset, the
- *   group is refused (`storage-failed`), and the next group opens a new segment, whose header says where the old one ends:
- *   whatever did reach the disk behind that offset does not count.
+ * - No room: acceptances and attempts of the group are refused (`storage-full`), and the file is cut back to the last good
+ *   offset. What stood before that was synced by writes that went well, and the cut writes its last block anew; once that
+ *   is synced as well, the file goes on being used.
+ * - Anything else, and a cut that is refused: after a failed sync the system may have dropped the dirty pages and answer
+ *   the next sync with success, so the file is never trusted again. The segment ends at its last good offset, the group is
+ *   refused (`storage-failed`), and the next group opens a new segment, whose header says where the old one ends: whatever
+ *   did reach the disk behind that offset does not count.
  * - The new segment cannot be made either: all is refused until it can. It is tried with every group, and by a timer.
  * Outcomes are never refused: the message has been sent, and to forget that would send it twice. They wait for the disk.
  */
 import { crc32 } from 'node:zlib';
 import { FaultError } from '../../domain/catalogue.ts';
-import { saysFull, writeFully } from './files.ts';
+import { saysFull, writeDurably } from './files.ts';
 import { encodeRecordHeader, firstRecordOffset, recordHeaderBytes } from './framing.ts';
 import type { Setting } from './options.ts';
 import { type ConnectorStanding, type RecordContent, writeContent } from './records.ts';
@@ -210,12 +211,8 @@ export class Journal {
       buffers.push(zeros);
       this.#reserved = offset + zeros.length;
     }
-    await writeFully(files, segment.fd, buffers, this.#good);
-    probe?.('after-write');
-    probe?.('before-sync');
-    await files.fdatasync(segment.fd).catch((cause: unknown) => {
-      throw new SyncError(cause);
-    });
+    probe?.('before-write');
+    await writeDurably(files, segment.fd, buffers, this.#good);
     probe?.('after-sync');
     this.#good = offset;
     this.#place = place;
@@ -255,7 +252,7 @@ export class Journal {
   async #refuse(group: readonly Waiting[], error: unknown): Promise<void> {
     const { logger, clock, retryMs } = this.#setting;
     this.#reserved = Number.POSITIVE_INFINITY;
-    const full = !(error instanceof SyncError) && saysFull(error);
+    const full = saysFull(error);
     if (full) this.#hooks.full();
     const usable = full && (await this.#cutBack());
     if (!usable) await this.#giveUpSegment();
@@ -290,6 +287,7 @@ export class Journal {
     if (!this.#segment) return false;
     try {
       await this.#setting.files.ftruncate(this.#segment.fd, this.#good);
+      await this.#setting.files.fdatasync(this.#segment.fd);
       return true;
     } catch {
       return false;
@@ -303,13 +301,5 @@ export class Journal {
     const { files } = this.#setting;
     await files.ftruncate(segment.fd, this.#good).catch(() => undefined);
     await files.close(segment.fd).catch(() => undefined);
-  }
-}
-
-/** A sync that was refused: whatever its code says, the file is not to be trusted again. */
-class SyncError extends Error {
-  constructor(cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
-    this.name = 'SyncError';
   }
 }

@@ -5,9 +5,8 @@ import { type FileOperations, realFiles } from './files.ts';
 
 /**
  * Places of the way to disk at which a test may stop the process:
- * - `after-write`: the group's bytes are handed to the operating system.
- * - `before-sync`: just before the sync of it is asked for.
- * - `after-sync`: the sync has returned.
+ * - `before-write`: the group is closed, and nothing of it is handed to the operating system.
+ * - `after-sync`: it is written and synced.
  * - `before-answer`: the index has been told, and nobody who waits for the group has been answered.
  * - `after-answer`: the promises of the group have been resolved.
  * - `body-synced`: a body's own file is synced, and the record that names it is not written.
@@ -15,8 +14,7 @@ import { type FileOperations, realFiles } from './files.ts';
  * - `before-remove`: the index is durably past a segment, and its file is about to be removed.
  */
 export type CrashPoint =
-  | 'after-write'
-  | 'before-sync'
+  | 'before-write'
   | 'after-sync'
   | 'before-answer'
   | 'after-answer'

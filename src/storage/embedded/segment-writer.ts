@@ -1,7 +1,7 @@
 /** Makes the file of a new segment. It counts from the moment when its header and its name are synced. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { syncFolder, writeFully } from './files.ts';
+import { syncFolder, writeDurably } from './files.ts';
 import { encodeSegmentHeader, markBytes, segmentName } from './framing.ts';
 import type { Setting } from './options.ts';
 
@@ -23,10 +23,9 @@ export async function makeSegment(setting: Setting, number: number, previousEnd:
   const mark = randomBytes(markBytes);
   const unfinished = join(dir, unfinishedSegmentName);
   const path = join(dir, segmentName(number));
-  const fd = await files.open(unfinished, 'w', 0o600);
+  const fd = await files.makeSynced(unfinished, 0o600);
   try {
-    await writeFully(files, fd, [encodeSegmentHeader({ number, mark, previousEnd, createdAt: clock.now() })], 0);
-    await files.fsync(fd);
+    await writeDurably(files, fd, [encodeSegmentHeader({ number, mark, previousEnd, createdAt: clock.now() })], 0);
     await files.rename(unfinished, path);
     await syncFolder(files, dir);
   } catch (error) {
