@@ -17,6 +17,9 @@ function plain(sessions: number, bytes: number, connections: 'kept' | 'new'): Ac
   return { sessions, bytes, connections, secure: false };
 }
 
+/** What each server gets before any of its figures count. */
+export const warmUpCase = plain(20, small, 'kept');
+
 /** All of them, in the order of the table. */
 export const allCases: readonly AcceptCase[] = [
   ...[1, 20, 100].map((sessions) => plain(sessions, small, 'kept')),

@@ -37,8 +37,9 @@ export interface AcceptPlan {
   /** No further round is begun that would not end within this many ms from the start. */
   readonly budgetMs: number;
   readonly warmUpMs: number;
-  /** ms of load of a server's first case before its figures count: until then it compiles more than it takes mail. */
+  /** ms of load, of `warmUpCase`, on each server before any of its figures count: until then it compiles more than it takes mail. */
   readonly firstWarmUpMs: number;
+  readonly warmUpCase: AcceptCase;
   readonly measureMs: number;
   readonly pipelining: boolean;
   readonly say: (line: string) => void;
@@ -80,13 +81,15 @@ async function runRound(plan: AcceptPlan, round: number): Promise<Sample[]> {
       );
     }
   }
+  for (const { server } of started) {
+    await runGenerator({ ...loadOf(plan, plan.warmUpCase, server), warmUpMs: 0, measureMs: plan.firstWarmUpMs });
+    await settle(server.pid, plan.firstWarmUpMs);
+  }
   const samples: Sample[] = [];
-  const warm = new Set<Peer>();
   for (const one of cases)
     for (const { peer, server } of started) {
       if (!plan.takesPart(peer, one)) continue;
-      const sample = await measure(plan, one, peer, server, warm.has(peer) ? plan.warmUpMs : plan.firstWarmUpMs);
-      warm.add(peer);
+      const sample = await measure(plan, one, peer, server);
       samples.push(sample);
       const rate = sample.failure ?? `${Math.round(sample.messagesPerSecond)} msg/s`;
       plan.say(`round ${round + 1}  ${nameOf(one).padEnd(24)} ${peer.name.padEnd(12)} ${rate}`);
@@ -94,16 +97,8 @@ async function runRound(plan: AcceptPlan, round: number): Promise<Sample[]> {
   return samples;
 }
 
-async function measure(
-  plan: AcceptPlan,
-  one: AcceptCase,
-  peer: Peer,
-  server: RunningPeer,
-  warmUpMs: number,
-): Promise<Sample> {
-  const before = processFigures(server.pid);
-  const coresBefore = coreTimes();
-  const report = await runGenerator({
+function loadOf(plan: AcceptPlan, one: AcceptCase, server: RunningPeer) {
+  return {
     port: server.port,
     sessions: one.sessions,
     bytes: one.bytes,
@@ -113,9 +108,14 @@ async function measure(
     pipelining: plan.pipelining,
     mailFrom: load.mailFrom,
     rcptTo: load.rcptTo,
-    warmUpMs,
-    measureMs: plan.measureMs,
-  });
+  };
+}
+
+async function measure(plan: AcceptPlan, one: AcceptCase, peer: Peer, server: RunningPeer): Promise<Sample> {
+  const before = processFigures(server.pid);
+  const coresBefore = coreTimes();
+  const { warmUpMs, measureMs } = plan;
+  const report = await runGenerator({ ...loadOf(plan, one, server), warmUpMs, measureMs });
   const coresAfter = coreTimes();
   await settle(server.pid, 4 * plan.measureMs);
   const after = processFigures(server.pid);

@@ -2,7 +2,7 @@
  * `accept`: how many messages a second are durably accepted, beside Postfix, Haraka, two servers built on npm's smtp-server
  * and a bare engine in the same run.
  */
-import { type AcceptCase, allCases, nameOf, shortCases, small } from './accept-cases.ts';
+import { type AcceptCase, allCases, nameOf, shortCases, small, warmUpCase } from './accept-cases.ts';
 import { runAccept, type Sample } from './accept-run.ts';
 import type { BenchContext, BenchResult } from './bench.ts';
 import { fetchHaraka, haraka } from './peers/haraka.ts';
@@ -41,7 +41,8 @@ export async function accept(context: BenchContext): Promise<BenchResult> {
     rounds: context.rounds ?? (context.short ? 3 : 5),
     budgetMs: context.short ? shortMs - (performance.now() - startedAt) : Number.POSITIVE_INFINITY,
     warmUpMs: context.short ? 200 : 600,
-    firstWarmUpMs: context.short ? 800 : 2_000,
+    firstWarmUpMs: context.short ? 1_500 : 4_000,
+    warmUpCase,
     measureMs: context.short ? 600 : 2_000,
     pipelining: context.pipelining,
     say: context.say,
