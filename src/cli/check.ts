@@ -9,7 +9,7 @@ import { exchangeIds } from '../setup/checks/exchange-asked.ts';
 import { type CheckReport, mostUrgent } from '../setup/checks/run-checks.ts';
 import { runUntilSettled } from '../setup/checks/settle.ts';
 import type { Cmdlets } from '../setup/limit/run-plan.ts';
-import { type CommandContext, type CommonOptions, readConfig } from './context.ts';
+import { type CommandContext, type CommonOptions, forPeople, readConfig } from './context.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
 import { type ExchangeSessionOptions, withExchange } from './policy/exchange-session.ts';
 import { minutes, seconds } from './time-options.ts';
@@ -104,11 +104,9 @@ async function checkSignedIn(
   { dataDir, ...wishes }: ConnectorCheckWishes & { readonly dataDir: string },
 ): Promise<readonly CheckReport[]> {
   const cloudName = typeof connector.cloud === 'string' ? connector.cloud : 'global';
-  // Whom to ask for a code belongs to people: with --json, stdout is for programs.
   const { out } = context;
-  const told = options.json ? { ...out, write: (text: string | Uint8Array) => out.error(text.toString()) } : out;
   let reports: readonly CheckReport[] = [];
-  await withExchange({ ...context, out: told }, options, { connector, cloudName }, async ({ cmdlets }) => {
+  await withExchange(forPeople(context, options), options, { connector, cloudName }, async ({ cmdlets }) => {
     reports = await checkConnector(options.json ? undefined : out, connector, { ...wishes, exchange: cmdlets });
   });
   keep(context, dataDir, connector.name, reports);

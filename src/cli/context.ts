@@ -29,6 +29,12 @@ export interface Output {
   error(text: string): void;
 }
 
+/** With --json, stdout is for programs: what people read on the way, such as a code to enter, goes to stderr. */
+export function forPeople(context: CommandContext, { json }: Pick<CommonOptions, 'json'>): CommandContext {
+  const { out } = context;
+  return json ? { ...context, out: { ...out, write: (text) => out.error(text.toString()) } } : context;
+}
+
 /** Options that every command has. */
 export interface CommonOptions {
   readonly config?: string;

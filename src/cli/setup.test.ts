@@ -5,6 +5,7 @@ import { type PracticeTenant, startPracticeTenant } from '../../practice-tenant/
 import { personWithBrowser } from '../../test/harness/person-with-browser.ts';
 import { runWithSignIn } from '../../test/harness/run-product.ts';
 import { temporaryFolder } from '../../test/harness/temporary-folder.ts';
+import { startTunnelProxy } from '../../test/harness/tunnel-proxy.ts';
 import { createAppCertificate } from '../microsoft/app-certificate.ts';
 import { runCommand } from './running-mailroom.sample.ts';
 
@@ -85,6 +86,32 @@ describe('an administrator who sets up Microsoft 365', () => {
     } finally {
       policy.isEnabled = false;
     }
+  });
+
+  test('behind a proxy goes through it, and so does the connector; its password stays out of the command line', async () => {
+    await using folder = await temporaryFolder();
+    await using proxy = await startTunnelProxy('anna:pass-word');
+    const url = `http://anna:pass-word@127.0.0.1:${proxy.port}`;
+    const typed = await setUp(folder.path, admin, ['--proxy', url]);
+    expect(typed.status).toBe(64);
+    expect(typed.stderr).toContain('--proxy-file');
+    const proxyFile = join(folder.path, 'proxy.url');
+    writeFileSync(proxyFile, `${url}\n`, { mode: 0o600 });
+    const { status, stdout, stderr } = await setUp(folder.path, admin, ['--proxy-file', proxyFile]);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).not.toContain('pass-word');
+    const bySetup = proxy.tunnels.length;
+    expect(bySetup).toBeGreaterThan(0);
+    const file = join(folder.path, 'setup', 'connector.yaml');
+    expect(readFileSync(file, 'utf8')).not.toContain('pass-word');
+    const check = await runCommand(['check', '--config', file]);
+    expect(check.stdout).toMatch(/yes {3}The app may send as the system account/);
+    expect(proxy.tunnels.length).toBeGreaterThan(bySetup);
+    const undone = await setUp(folder.path, admin, ['--proxy', `http://127.0.0.1:${proxy.port}`, '--undo']);
+    expect(undone.stderr).not.toBe('');
+    const taken = await setUp(folder.path, admin, ['--proxy-file', proxyFile, '--undo']);
+    expect([taken.status, taken.stderr]).toEqual([0, '']);
   });
 
   test('may let the app renew its client secret by itself', async () => {

@@ -1,6 +1,6 @@
 /** `mailroom setup`: Microsoft 365 in three ways, and back. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { isAddress } from '../config/schema-values.ts';
+import { isAddress, isProxyUrl, proxyExample } from '../config/schema-values.ts';
 import { graphCommandLineTools } from '../microsoft/administrator-sign-in.ts';
 import { cloudNames } from '../microsoft/clouds.ts';
 import { isTenantName, withoutBraces } from '../microsoft/tenant-name.ts';
@@ -50,6 +50,8 @@ export function addSetupCommand(program: Command, context: CommandContext): void
     .option('--login <origin>', 'sign-in host of another cloud, such as a practice tenant')
     .option('--graph <origin>', 'Graph host of another cloud')
     .option('--ca-file <file>', 'PEM of a certificate authority to trust besides the usual ones')
+    .option('--proxy <url>', 'HTTP proxy on the way to Microsoft, for the set-up and the connector', proxy)
+    .option('--proxy-file <file>', 'file with the URL of the proxy, where it holds a password')
     .option('--sign-in-client <guid>', 'public client to sign in with', graphCommandLineTools)
     .option('--browser', 'sign in by a browser of this machine, where the tenant blocks codes')
     .option('--folder <folder>', 'where the record and the connector go', 'mailroom-setup')
@@ -91,6 +93,17 @@ function tenant(text: string): string {
   if (!isTenantName(name))
     throw new InvalidArgumentError('It must be the Directory (tenant) ID, a GUID, or a domain name of the tenant.');
   return name;
+}
+
+/** A password in it would stand in the list of processes. */
+function proxy(text: string): string {
+  const url = text.trim();
+  if (!isProxyUrl(url)) throw new InvalidArgumentError(`It must be ${proxyExample}`);
+  if (URL.parse(url)?.password)
+    throw new InvalidArgumentError(
+      'It holds a password, which others on this machine could read here: put it into a file and name that with --proxy-file.',
+    );
+  return url;
 }
 
 function address(text: string): string {

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { caFile, connectorName, limits, uncertainRule, userName } from './schema-connector-parts.ts';
 import { credentialKeys, renewal, withCredential } from './schema-credential.ts';
-import { refuse, secret, size } from './schema-values.ts';
+import { isProxyUrl, proxyExample, refuse, secret, size } from './schema-values.ts';
 import { isGuid, type SecretSurroundings } from './secret.ts';
 
 const anyTenantWords = ['common', 'organizations', 'consumers'];
@@ -95,11 +95,7 @@ const registration = (surroundings: SecretSurroundings) => ({
     .prefault('35 MB')
     .describe('Largest message that the mailbox may send (its MaxSendSize in Exchange, 150 MB at most).'),
   uncertain: uncertainRule(),
-  proxy: secret(surroundings, (value) =>
-    /^https?:$/.test(URL.parse(value)?.protocol ?? '')
-      ? undefined
-      : 'must be the URL of an HTTP proxy, such as http://proxy.example.com:3128.',
-  )
+  proxy: secret(surroundings, (value) => (isProxyUrl(value) ? undefined : `must be ${proxyExample}`))
     .optional()
     .describe('HTTP proxy on the way to Microsoft. A secret, since it may hold a password.'),
   caFile: caFile(surroundings),

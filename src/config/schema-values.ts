@@ -140,3 +140,9 @@ export const secret = (surroundings: SecretSurroundings, check?: (value: string)
       if (sentence !== undefined) refuse(context, sentence);
       return found.found && sentence === undefined ? found.secret : z.NEVER;
     });
+
+export function isProxyUrl(text: string): boolean {
+  return /^https?:$/.test(URL.parse(text)?.protocol ?? '');
+}
+
+export const proxyExample = 'the URL of an HTTP proxy, such as http://proxy.example.com:3128.';

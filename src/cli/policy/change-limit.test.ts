@@ -123,6 +123,42 @@ describe('an administrator who limits the app', () => {
     });
   });
 
+  test('has programs read one object of what was set, of each step of a migration, and of what was removed', async () => {
+    const { folder, words } = await configured();
+    await using _folder = folder;
+    const run = async (...command: string[]) => {
+      const { status, stdout, stderr } = await runWithSignIn([...command, '--json', '--yes', ...words], person);
+      return { status, stderr, said: JSON.parse(stdout) };
+    };
+    const way = ['--way', 'access-policy'];
+    const applied = await run('policy', 'apply', ...way, '--forbidden', ceo);
+    expect(applied.status).toBe(0);
+    expect(applied.stderr).toContain('Graph follows later.');
+    expect(applied.said).toMatchObject({
+      way: 'access-policy',
+      by: 'rest',
+      steps: [{ state: 'done' }, { state: 'done' }, { state: 'done' }],
+      proofs: [
+        { mailbox: sender, answered: 'granted' },
+        { mailbox: ceo, answered: 'refused' },
+      ],
+    });
+    const migrated = await run('policy', 'migrate', '--settle', '0', '--forbidden', ceo);
+    expect(migrated.said).toMatchObject({
+      connector: 'default',
+      state: 'waiting',
+      until: expect.stringMatching(/^\d{4}-.*Z$/),
+      events: expect.arrayContaining([
+        { kind: 'done', sentence: expect.stringContaining('Mail.Send is withdrawn in Entra') },
+      ]),
+    });
+    expect((await run('policy', 'migrate', '--forbidden', ceo, '--undo')).said).toMatchObject({ state: 'undone' });
+    expect((await run('policy', 'remove', ...way)).said).toMatchObject({
+      ran: [{ cmdlet: 'Remove-ApplicationAccessPolicy' }],
+    });
+    expect((await run('policy', 'remove', ...way)).said).toEqual({ ran: [] });
+  });
+
   test('denies a mailbox and leaves the others open', async () => {
     const { folder, words } = await configured();
     await using _folder = folder;

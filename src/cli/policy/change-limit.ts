@@ -6,7 +6,7 @@ import { callText, limitScript } from '../../setup/limit/limit-script.ts';
 import { applyPlan, type PlanParts, provePlan, standingOf } from '../../setup/limit/run-plan.ts';
 import { membersBeyond, standingLimits } from '../../setup/limit/standing-limits.ts';
 import { agrees } from '../administrator.ts';
-import type { CommandContext } from '../context.ts';
+import { type CommandContext, forPeople } from '../context.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
 import { type ExchangeSessionOptions, withExchange } from './exchange-session.ts';
 import { type MigrateOptions, migrate, migrateOptions } from './migrate.ts';
@@ -36,7 +36,7 @@ export function addPolicyChangeCommands(policy: Command, context: CommandContext
     .addHelpText('after', '\nExample:\n  mailroom policy test --forbidden ceo@contoso.com')
     .action(async (options: ChangeOptions) => {
       const planned = await planOf(context, options);
-      await withExchange(readable(context, options), options, planned, (parts) =>
+      await withExchange(forPeople(context, options), options, planned, (parts) =>
         test(context, options, planned, parts),
       );
     });
@@ -44,7 +44,7 @@ export function addPolicyChangeCommands(policy: Command, context: CommandContext
     .addHelpText('after', '\nExample:\n  mailroom policy list --way access-policy')
     .action(async (options: ChangeOptions) => {
       const planned = await planOf(context, options);
-      await withExchange(readable(context, options), options, planned, (parts) =>
+      await withExchange(forPeople(context, options), options, planned, (parts) =>
         list(context, options, planned, parts),
       );
     });
@@ -75,38 +75,42 @@ function signIn(command: Command): Command {
 }
 
 async function apply(context: CommandContext, options: ChangeOptions): Promise<void> {
-  const { out } = context;
+  const people = forPeople(context, options);
   const planned = await planOf(context, options);
   const { plan, cloudName } = planned;
-  out.write(planText(plan));
-  if (!options.yes && !(await agrees(context))) throw new CommandError('bad', 'Nothing was changed.');
-  if (options.by === 'pwsh') return runByPowerShell(context, limitScript(plan, clouds[cloudName].exchangeEnvironment));
-  await withExchange(context, options, planned, async (parts) => {
+  people.out.write(planText(plan));
+  if (!options.yes && !(await agrees(people))) throw new CommandError('bad', 'Nothing was changed.');
+  if (options.by === 'pwsh') {
+    await runByPowerShell(people, limitScript(plan, clouds[cloudName].exchangeEnvironment));
+    if (options.json) context.out.write(`${JSON.stringify({ way: plan.way, by: 'pwsh' })}\n`);
+    return;
+  }
+  await withExchange(people, options, planned, async (parts) => {
+    const steps: { purpose: string; state: 'done' | 'done-before' }[] = [];
     await applyPlan(plan, parts, (event) => {
-      if (event.kind === 'waits') out.write(`  ...   ${event.why}\n`);
-      else out.write(`  yes   ${event.step.purpose}${event.kind === 'done-before' ? ' (done before)' : ''}\n`);
+      if (event.kind === 'waits') return people.out.write(`  ...   ${event.why}\n`);
+      steps.push({ purpose: event.step.purpose, state: event.kind });
+      people.out.write(`  yes   ${event.step.purpose}${event.kind === 'done-before' ? ' (done before)' : ''}\n`);
     });
-    await test(context, { ...options, json: false }, planned, parts);
+    await test(context, options, planned, parts, { way: plan.way, by: 'rest', steps });
     const config = options.config === undefined ? '' : ` --config ${options.config}`;
     if (plan.way === 'rbac')
-      out.write(
+      people.out.write(
         `Mail.Send in Entra, where it is granted, still covers every mailbox. This withdraws it, proven step by step:\n  mailroom policy migrate${config} --forbidden <a mailbox>\n`,
       );
-    out.write(`Graph follows later. Prove it there:\n  mailroom check${config} --wait 120 --forbidden <a mailbox>\n`);
+    people.out.write(
+      `Graph follows later. Prove it there:\n  mailroom check${config} --wait 120 --forbidden <a mailbox>\n`,
+    );
   });
 }
 
-/** With --json, stdout is for programs: whom to ask for a code goes to stderr. */
-function readable(context: CommandContext, { json }: ChangeOptions): CommandContext {
-  const { out } = context;
-  return json ? { ...context, out: { ...out, write: (text) => out.error(text.toString()) } } : context;
-}
-
+/** @param done what stands before the proofs in the answer for programs */
 async function test(
   context: CommandContext,
   { json }: ChangeOptions,
   { plan, clientId }: PlannedLimit,
   parts: PlanParts,
+  done: object = {},
 ): Promise<void> {
   const proofs = (await provePlan(plan, parts)).map(({ proof, answered }) => ({
     cmdlet: proof.name,
@@ -116,7 +120,7 @@ async function test(
   }));
   const beyond = membersBeyond(await standingLimits(clientId, plan, parts), plan);
   if (proofs.some(({ expected, answered }) => answered !== expected)) context.exitCode = exitCodes.bad[0];
-  if (json) return context.out.write(`${JSON.stringify({ proofs, beyond })}\n`);
+  if (json) return context.out.write(`${JSON.stringify({ ...done, proofs, beyond })}\n`);
   for (const { cmdlet, mailbox, expected, answered } of proofs)
     context.out.write(`  ${answered === expected ? 'yes' : 'NO '}   ${cmdlet}: ${mailbox} is ${answered}\n`);
   if (beyond.length > 0)
@@ -149,20 +153,27 @@ async function list(
 }
 
 async function remove(context: CommandContext, options: ChangeOptions): Promise<void> {
-  const { out } = context;
+  const people = forPeople(context, options);
+  const { out } = people;
   const planned = await planOf(context, options);
-  await withExchange(context, options, planned, async (parts) => {
+  await withExchange(people, options, planned, async (parts) => {
     const standing = await standingOf(planned.plan, parts);
     const calls = standing
       .flatMap(({ undo }) => undo)
       .filter(({ name }) => options.withGroup || !name.includes('DistributionGroup'));
-    if (calls.length === 0) return out.write('Nothing of this limit stands.\n');
-    out.write('Mailroom will run this:\n');
-    for (const call of calls) out.write(`  ${callText(call)}\n`);
-    if (!options.yes && !(await agrees(context))) throw new CommandError('bad', 'Nothing was changed.');
+    if (calls.length === 0) out.write('Nothing of this limit stands.\n');
+    else {
+      out.write('Mailroom will run this:\n');
+      for (const call of calls) out.write(`  ${callText(call)}\n`);
+      if (!options.yes && !(await agrees(people))) throw new CommandError('bad', 'Nothing was changed.');
+    }
     for (const call of calls) {
       await parts.cmdlets.run(call.name, call.parameters);
       out.write(`  yes   ${call.name}\n`);
     }
+    if (options.json)
+      context.out.write(
+        `${JSON.stringify({ ran: calls.map((call) => ({ cmdlet: call.name, parameters: call.parameters })) })}\n`,
+      );
   });
 }

@@ -9,6 +9,7 @@ import { cloudOf, connectionsOf, mailboxesOfApp } from '../../connectors.ts';
 import { graphCommandLineTools } from '../../microsoft/administrator-sign-in.ts';
 import { DirectoryError } from '../../microsoft/directory-client.ts';
 import {
+  type MigrationEnd,
   type MigrationEvent,
   type MigrationParts,
   migrateLimit,
@@ -16,7 +17,7 @@ import {
 } from '../../setup/limit/migrate-limit.ts';
 import { administrator, agrees } from '../administrator.ts';
 import { chosenRegistration } from '../chosen-connector.ts';
-import { type CommandContext, readConfig } from '../context.ts';
+import { type CommandContext, forPeople, readConfig } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
 import { minutes } from '../time-options.ts';
 import { type ExchangeSessionOptions, withExchange } from './exchange-session.ts';
@@ -51,7 +52,8 @@ export function migrateOptions(command: Command): Command {
     .addHelpText('after', `${order}\nExample:\n  mailroom policy migrate --forbidden ceo@contoso.com --wait`);
 }
 
-export async function migrate(context: CommandContext, given: MigrateOptions): Promise<void> {
+export async function migrate(stdout: CommandContext, given: MigrateOptions): Promise<void> {
+  const context = forPeople(stdout, given);
   const { out } = context;
   const { config } = readConfig(context, given);
   const { oauthClientId } = chosenRegistration(config, given.connector);
@@ -72,28 +74,46 @@ export async function migrate(context: CommandContext, given: MigrateOptions): P
   out.write(planText(planned.plan));
   out.write(options.undo ? 'It is taken back.\n' : `${order}\n`);
   if (!options.yes && !(await agrees(context))) throw new CommandError('bad', 'Nothing was changed.');
+  const events: MigrationLine[] = [];
+  const answer = (state: 'done' | 'undone' | 'waiting' | 'taken-back', more: object = {}) => {
+    if (given.json) stdout.out.write(`${JSON.stringify({ connector: connector.name, state, ...more, events })}\n`);
+  };
   for (;;) {
-    const until = await once(context, options, planned, connector, record).catch((error: unknown) => {
+    const end = await once(context, options, planned, connector, record, events).catch((error: unknown) => {
       throw explained(error);
     });
-    if (until === undefined) return;
+    if (end?.kind === 'taken-back') {
+      answer('taken-back', { why: end.why });
+      throw new CommandError('bad', `It was taken back, and mail goes out as before: ${end.why}`);
+    }
+    if (end?.kind !== 'waiting') return answer(end ? 'done' : 'undone');
+    const { until } = end;
     const at = new Date(until).toISOString().slice(0, 16).replace('T', ' ');
-    if (!options.wait) return out.write(`Run this again after ${at} UTC: it goes on there. Mail goes out as before.\n`);
+    if (!options.wait) {
+      out.write(`Run this again after ${at} UTC: it goes on there. Mail goes out as before.\n`);
+      return answer('waiting', { until: new Date(until).toISOString() });
+    }
     out.write(`Waiting until ${at} UTC. Mail goes out as before.\n`);
     await pause(Math.max(0, until - Date.now()));
   }
 }
 
-/** One session with Exchange. Until when to wait; undefined when it has ended. */
+interface MigrationLine {
+  readonly kind: 'done' | 'waits';
+  readonly sentence: string;
+}
+
+/** One session with Exchange. How it ended; undefined when it was to be undone. */
 async function once(
   context: CommandContext,
   options: MigrateOptions & { readonly mailbox: string[] },
   planned: PlannedLimit,
   connector: MicrosoftConnectorConfig,
   record: MigrationParts['record'],
-): Promise<number | undefined> {
+  events: MigrationLine[],
+): Promise<MigrationEnd | undefined> {
   const { out } = context;
-  let until: number | undefined;
+  let end: MigrationEnd | undefined;
   await withExchange(context, options, planned, async (exchange) => {
     const parts: MigrationParts = {
       clientId: planned.clientId,
@@ -105,23 +125,24 @@ async function once(
       now: Date.now,
       settleMs: options.settle * minuteMs,
       waitMs: 0,
-      told: (event) => out.write(`  ${textOf(event)}\n`),
+      told: (event) => {
+        const line = lineOf(event);
+        events.push(line);
+        out.write(`  ${line.kind === 'waits' ? '...' : 'yes'}   ${line.sentence}\n`);
+      },
     };
     if (options.undo) return undoMigration(parts);
-    const end = await migrateLimit(parts);
-    if (end.kind === 'waiting') until = end.until;
-    if (end.kind === 'taken-back')
-      throw new CommandError('bad', `It was taken back, and mail goes out as before: ${end.why}`);
+    end = await migrateLimit(parts);
     if (end.kind === 'done') out.write('Done: the role alone limits the app now.\n');
   });
-  return until;
+  return end;
 }
 
-function textOf(event: MigrationEvent): string {
-  if (event.kind !== 'plan') return `${event.kind === 'waits' ? '...   ' : 'yes   '}${event.sentence}`;
+function lineOf(event: MigrationEvent): MigrationLine {
+  if (event.kind !== 'plan') return { kind: event.kind === 'waits' ? 'waits' : 'done', sentence: event.sentence };
   const { event: step } = event;
-  if (step.kind === 'waits') return `...   ${step.why}`;
-  return `yes   ${step.step.purpose}${step.kind === 'done-before' ? ' (done before)' : ''}`;
+  if (step.kind === 'waits') return { kind: 'waits', sentence: step.why };
+  return { kind: 'done', sentence: `${step.step.purpose}${step.kind === 'done-before' ? ' (done before)' : ''}` };
 }
 
 /** The token of an administrator who signs in when it is first needed. */

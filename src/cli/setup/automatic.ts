@@ -10,12 +10,12 @@ import { readSetupState, type SetupState } from '../../setup/automatic/setup-sta
 import { type SetupWishes, setupSteps } from '../../setup/automatic/steps.ts';
 import { CredentialRecords, fingerprintOf } from '../../setup/renewal/credential-records.ts';
 import { keyIdOf } from '../../setup/renewal/registration.ts';
-import { administrator, agrees, connectionsTrusting } from '../administrator.ts';
+import { administrator, agrees } from '../administrator.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
 import { writeConnectorWith } from './connector-file.ts';
 import { openSecretKeeping, type SecretKeeping } from './secret-keeping.ts';
-import { cloudOfOptions, redirectUriOf, required, type SetupOptions } from './setup-options.ts';
+import { cloudOfOptions, connectionsOfOptions, redirectUriOf, required, type SetupOptions } from './setup-options.ts';
 
 /** What the administrator's token is asked for: to make the app, grant its permission, read the credential policy, see the tenant. */
 const scopes = ['Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All', 'Policy.Read.All', 'User.Read'];
@@ -40,7 +40,7 @@ export async function setUpAutomatically(context: CommandContext, options: Setup
   out.write(`It asks for ${scopes.join(', ')}, uses them now, and keeps no token of yours.\n\n`);
   if (!options.yes && !(await agrees(context))) throw new CommandError('bad', 'Nothing was changed.');
 
-  const connections = connectionsTrusting(options.caFile);
+  const connections = connectionsOfOptions(options);
   try {
     const signedIn = await administrator(context, {
       login: cloud.login,

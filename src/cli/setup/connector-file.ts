@@ -20,7 +20,7 @@ export interface ConnectorDraft {
     | { readonly kind: 'certificate'; readonly certificate: string; readonly key: string };
 }
 
-type Where = Pick<SetupOptions, 'cloud' | 'login' | 'graph' | 'caFile' | 'largeMessages'>;
+type Where = Pick<SetupOptions, 'cloud' | 'login' | 'graph' | 'caFile' | 'proxy' | 'proxyFile' | 'largeMessages'>;
 
 /** Names of files in which a draft stands while it is looked at; nothing is written there. */
 const drafted = { secret: 'app.secret', certificate: 'app.crt', key: 'app.key' } as const;
@@ -31,7 +31,7 @@ function yamlOf(
   credential: object,
   dataDir: string | undefined,
 ): string {
-  const { cloud, login, graph, caFile, largeMessages } = where;
+  const { cloud, login, graph, caFile, proxy, proxyFile, largeMessages } = where;
   const connector = {
     name: 'default',
     kind: 'graph',
@@ -42,6 +42,7 @@ function yamlOf(
     ...credential,
     ...(endsOn ? { renewal: { endsOn } } : {}),
     ...(largeMessages ? { largeMessages } : {}),
+    ...(proxyFile ? { proxy: { file: resolve(proxyFile) } } : proxy ? { proxy } : {}),
     ...(caFile ? { caFile: resolve(caFile) } : {}),
   };
   // The secrets stand in the vault of this folder: a configuration with another one would not find them.

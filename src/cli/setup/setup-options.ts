@@ -1,7 +1,10 @@
 /** Options that the ways of `mailroom setup` share, and the cloud that they name. */
+import { isProxyUrl, proxyExample } from '../../config/schema-values.ts';
 import { type Cloud, type CloudName, cloudWith } from '../../microsoft/clouds.ts';
+import { type Connections, openConnections } from '../../microsoft/connections.ts';
 import { type Portals, portals } from '../../microsoft/portals.ts';
 import { CommandError } from '../exit-codes.ts';
+import { readNamed } from '../named-file.ts';
 
 export interface SetupOptions {
   readonly way: 'automatic' | 'guided' | 'file';
@@ -21,6 +24,8 @@ export interface SetupOptions {
   readonly login?: string;
   readonly graph?: string;
   readonly caFile?: string;
+  readonly proxy?: string;
+  readonly proxyFile?: string;
   readonly signInClient: string;
   readonly browser?: boolean;
   readonly folder: string;
@@ -60,6 +65,26 @@ export function redirectUriOf({ adminUrl }: SetupOptions): string {
   if (!url || !isSecure || url.search !== '' || url.hash !== '')
     throw new CommandError('usage', `--admin-url must be a URL such as https://mailroom.contoso.com, not ${adminUrl}.`);
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}/connectors/SMTP.aspx`;
+}
+
+/**
+ * The way of a set-up to Microsoft, and of the connector that it makes.
+ * @throws CommandError for a proxy that is none, or a file that cannot be read
+ */
+export function connectionsOfOptions(options: Pick<SetupOptions, 'caFile' | 'proxy' | 'proxyFile'>): Connections {
+  const { caFile, proxyFile } = options;
+  const proxy =
+    proxyFile === undefined ? options.proxy : proxyUrl(readNamed(proxyFile, '--proxy-file').trim(), '--proxy-file');
+  return openConnections({
+    ...(caFile === undefined ? {} : { ca: readNamed(caFile, '--ca-file') }),
+    ...(proxy === undefined ? {} : { proxy }),
+  });
+}
+
+/** @throws CommandError */
+function proxyUrl(text: string, option: string): string {
+  if (isProxyUrl(text)) return text;
+  throw new CommandError('usage', `${option} must hold ${proxyExample}`);
 }
 
 /** @throws CommandError naming the option that is missing */

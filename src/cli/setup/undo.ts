@@ -4,11 +4,11 @@ import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DirectoryClient, DirectoryError } from '../../microsoft/directory-client.ts';
 import { readSetupState } from '../../setup/automatic/setup-state.ts';
-import { administrator, agrees, connectionsTrusting } from '../administrator.ts';
+import { administrator, agrees } from '../administrator.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
 import { openSecretKeeping } from './secret-keeping.ts';
-import { cloudOfOptions, type SetupOptions } from './setup-options.ts';
+import { cloudOfOptions, connectionsOfOptions, type SetupOptions } from './setup-options.ts';
 
 export async function undoSetup(context: CommandContext, options: SetupOptions): Promise<void> {
   const { out } = context;
@@ -43,7 +43,7 @@ async function removeApplication(
   tenant: string,
 ): Promise<void> {
   const cloud = cloudOfOptions(options);
-  const connections = connectionsTrusting(options.caFile);
+  const connections = connectionsOfOptions(options);
   try {
     const { token } = await administrator(context, {
       login: cloud.login,
