@@ -56,9 +56,8 @@ function keepCompiled() {
 }
 
 /**
- * The space of new objects keeps its first size, a megabyte: V8 would let it grow to sixteen. Mail is made of new buffers of
- * memory outside of the heap, which count until a collection has seen them, so the larger the space, the more often all of
- * the heap is collected for their sake, and the longer answers wait.
+ * The space of new objects keeps its first size, a megabyte: what a start leaves lying about is no measure for what is needed,
+ * and V8 would keep sixteen for it. Under load it may grow (src/observe/heap-room.ts).
  */
 function keepNewSpaceSmall() {
   setFlagsFromString('--semi-space-growth-factor=1');
