@@ -18,6 +18,7 @@ export function connectorView(config: ConnectorConfig): ConnectorView {
     cloud: typeof cloud === 'string' ? cloud : `${cloud.custom.login}, ${cloud.custom.graph}`,
     oauthClientId: config.oauthClientId,
     tenantId: config.tenantId,
+    ...(config.kind === 'graph' ? { largeMessages: config.largeMessages } : {}),
     credential: credential.kind,
     credentialEndsAt: credential.kind === 'certificate' ? endOf(credential.certificate) : undefined,
   };

@@ -24,6 +24,7 @@ import type { CredentialKeeper } from '../setup/renewal/credential-keeper.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { SignInParts } from './administrator.ts';
 import { runAutomatic } from './automatic-job.ts';
+import { runGrant } from './grant-job.ts';
 import { type GuideParts, guideView, passStep } from './guide.ts';
 import { importView } from './import-view.ts';
 import { Jobs, type JobTold } from './jobs.ts';
@@ -195,6 +196,8 @@ class ServerAssistant implements Assistant {
         const parts = { credentials, desk, signIns: this.#signIns };
         return runRenewal(this.#connector(order.connector), order, parts, told);
       }
+      case 'grant':
+        return runGrant(this.#connector(order.connector), this.#signingIn(order, told));
       case 'undo':
         return runUndo(order, this.#undoParts(order.connector), this.#signingIn(order, told));
     }

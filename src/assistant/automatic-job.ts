@@ -32,12 +32,14 @@ export interface AutomaticParts {
 export async function runAutomatic(order: AutomaticOrder, parts: AutomaticParts, told: JobTold): Promise<void> {
   const cloud = cloudOfOrder(order);
   const connections = openConnections(order.caFile ? { ca: readFileSync(order.caFile, 'utf8') } : {});
+  const item = parts.desk.items('connectors').find(({ name }) => name === order.connector);
   const wishes = {
     applicationName: order.applicationName,
     signInAudience: 'AzureADMyOrg',
     redirectUri: order.redirectUri,
     credential: order.credential,
     credentialDays: order.days,
+    keepsDrafts: (order.largeMessages ?? item?.values['largeMessages']) === 'upload',
   };
   const stateFile = join(parts.dataDir, `setup-${order.connector}.json`);
   const before = readSetupState(stateFile);
@@ -111,6 +113,7 @@ async function saveConnector(
       ? {}
       : { cloud: typeof order.cloud === 'string' ? order.cloud : { custom: order.cloud } }),
     ...(order.caFile ? { caFile: order.caFile } : {}),
+    ...(order.largeMessages ? { largeMessages: order.largeMessages } : {}),
     ...(credential.kind === 'secret' ? { secret: first } : { certificate: { certificate: first, key: second } }),
   };
   const isNew = !desk.items('connectors').some(({ name }) => name === order.connector);

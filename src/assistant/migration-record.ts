@@ -9,6 +9,7 @@ import { writeWhole } from '../vault/write-whole.ts';
 const recordSchema = z.object({
   roleGivenAt: z.number().optional(),
   consentWithdrawnAt: z.number().optional(),
+  withdrawnRoles: z.array(z.string()).optional(),
   roleProvenAt: z.number().optional(),
   removedPolicies: z.array(z.object({ accessRight: z.string(), scope: z.string() })).optional(),
   doneAt: z.number().optional(),
@@ -23,11 +24,12 @@ export function migrationRecordOf(dataDir: string, connector: string): Migration
   const file = join(dataDir, `policy-migration-${connector}.json`);
   return {
     read(): MigrationRecord {
-      const { roleGivenAt, consentWithdrawnAt, roleProvenAt, removedPolicies, doneAt, goesOnAt } =
+      const { roleGivenAt, consentWithdrawnAt, withdrawnRoles, roleProvenAt, removedPolicies, doneAt, goesOnAt } =
         readRecord(file, recordSchema, remedy) ?? {};
       return {
         ...(roleGivenAt === undefined ? {} : { roleGivenAt }),
         ...(consentWithdrawnAt === undefined ? {} : { consentWithdrawnAt }),
+        ...(withdrawnRoles === undefined ? {} : { withdrawnRoles }),
         ...(roleProvenAt === undefined ? {} : { roleProvenAt }),
         ...(removedPolicies === undefined ? {} : { removedPolicies }),
         ...(doneAt === undefined ? {} : { doneAt }),

@@ -142,6 +142,41 @@ describe('an administrator who sets up Microsoft 365', () => {
     expect([stateOf('surplus-permissions'), stateOf('large-mail-drafts')]).toEqual(['pass', 'pass']);
   });
 
+  test('of an app that is finished adds Mail.ReadWrite once large mail is to be uploaded, and never beside a role', async () => {
+    await using folder = await temporaryFolder();
+    expect((await setUp(folder.path, admin)).status).toBe(0);
+    const file = join(folder.path, 'setup', 'connector.yaml');
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replace('connectors:\n  -', 'connectors:\n  - largeMessages: upload\n   '),
+    );
+    const before = await runCommand(['check', '--config', file]);
+    expect(before.stdout).toMatch(/NO .*may keep drafts/);
+    expect(before.stdout).toContain('mailroom setup does');
+    const again = await setUp(folder.path, admin);
+    expect([again.status, again.stderr]).toEqual([0, '']);
+    expect(again.stdout).toContain('Register the application: done before');
+    expect(again.stdout).toMatch(/Grant admin consent: grants Mail\.ReadWrite to the app/);
+    expect(readFileSync(file, 'utf8')).toContain('largeMessages: upload');
+    expect((await runCommand(['check', '--config', file])).stdout).toMatch(/yes .*may keep drafts/);
+    const application = tenant.directory.state.applications.at(-1) ?? expect.fail();
+    expect(application.requiredResourceAccess.map(({ resourceAccess }) => resourceAccess.length)).toEqual([2]);
+    expect((await setUp(folder.path, admin)).stdout.match(/done before/g)?.length).toBeGreaterThan(5);
+
+    // Limited by a role: what Entra grants would reach every mailbox.
+    await using other = await temporaryFolder();
+    expect((await setUp(other.path, admin)).status).toBe(0);
+    const { appRoleAssignments, servicePrincipals } = tenant.directory.state;
+    const { appId } = tenant.directory.state.applications.at(-1) ?? expect.fail();
+    const principal = servicePrincipals.find((each) => each.appId === appId) ?? expect.fail();
+    const own = appRoleAssignments.findIndex(({ principalId }) => principalId === principal.id);
+    appRoleAssignments.splice(own, 1);
+    const refused = await setUp(other.path, admin, ['--large-messages', 'upload']);
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toMatch(/Mail\.Send is not granted in Entra any more: a role of Exchange limits this app/);
+    expect(appRoleAssignments.some(({ principalId }) => principalId === principal.id)).toBe(false);
+  });
+
   test('may keep the secret in a file, and takes everything back with --undo', async () => {
     await using folder = await temporaryFolder();
     const inFiles = await setUp(folder.path, admin, ['--credential', 'secret', '--secrets', 'files']);

@@ -156,7 +156,7 @@ const graphFaults = {
     meaning:
       'largeMessages is upload, and the token has no Mail.ReadWrite, nor does a role of Exchange grant it (403). Mail that fits into one request goes on.',
     remedy:
-      'Entra admin centre → App registrations → the app → API permissions: add Microsoft Graph → Application permissions → Mail.ReadWrite and grant admin consent; or assign the Exchange role "Application Mail.ReadWrite" to it. Or set largeMessages of the connector to smtp-oauth or refuse.',
+      'Entra admin centre → App registrations → the app → API permissions: add Microsoft Graph → Application permissions → Mail.ReadWrite and grant admin consent, which mailroom setup does for an app of its own when it is run again; or assign the Exchange role "Application Mail.ReadWrite" to it. Or set largeMessages of the connector to smtp-oauth or refuse.',
   },
   'mailbox-not-allowed': {
     text: 'A policy does not let the application use this mailbox.',

@@ -56,6 +56,16 @@ const applicationSchema = z.object({
   passwordCredentials: z.array(credentialSchema).default([]),
   keyCredentials: z.array(keyCredentialSchema).default([]),
 });
+const requiredAccessSchema = z.object({
+  requiredResourceAccess: z
+    .array(
+      z.looseObject({
+        resourceAppId: z.string(),
+        resourceAccess: z.array(z.looseObject({ id: z.string(), type: z.string() })),
+      }),
+    )
+    .default([]),
+});
 const servicePrincipalSchema = z.object({
   id: z.string(),
   appId: z.string(),
@@ -203,10 +213,19 @@ export class DirectoryClient {
     }
   }
 
-  /** What the consent screen lists; it grants nothing. */
+  /** What the consent screen lists, beside what it lists already; it grants nothing. */
   async requireRole(objectId: string, resourceAppId: string, ...appRoleIds: readonly string[]): Promise<void> {
-    await this.#call('PATCH', `/v1.0/applications/${encodeURIComponent(objectId)}`, z.unknown(), {
-      requiredResourceAccess: [{ resourceAppId, resourceAccess: appRoleIds.map((id) => ({ id, type: 'Role' })) }],
+    const path = `/v1.0/applications/${encodeURIComponent(objectId)}`;
+    const { requiredResourceAccess: listed } = await this.#call('GET', path, requiredAccessSchema);
+    const ofResource = listed.find((each) => each.resourceAppId === resourceAppId)?.resourceAccess ?? [];
+    const added = appRoleIds.filter((id) => !ofResource.some((each) => each.id === id));
+    if (added.length === 0) return;
+    const resourceAccess = [...ofResource, ...added.map((id) => ({ id, type: 'Role' }))];
+    await this.#call('PATCH', path, z.unknown(), {
+      requiredResourceAccess: [
+        ...listed.filter((each) => each.resourceAppId !== resourceAppId),
+        { resourceAppId, resourceAccess },
+      ],
     });
   }
 

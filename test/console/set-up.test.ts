@@ -114,3 +114,44 @@ it('consent-by-link: an answer that nobody asked for is told apart, a refusal th
     expect(await running.store.books()).toMatchObject({ accepted: 1, sent: 1 });
   });
 });
+
+it('large mail by uploads: Mail.ReadWrite is asked for with the set-up, or granted later; and never beside a role', async () => {
+  await onStage(async (stage) => {
+    const { running, ada, person } = stage;
+    const { state } = running.tenant.directory;
+    const granted = () => {
+      const app = state.applications.at(-1);
+      const principal = state.servicePrincipals.find(({ appId }) => appId === app?.appId);
+      return state.appRoleAssignments.filter(({ principalId }) => principalId === principal?.id).length;
+    };
+    const act = signingIn(person);
+    expect((await watchJob(ada, await setUp(stage), act)).state).toBe('done');
+    expect(granted()).toBe(1);
+    const grant = async () => watchJob(ada, await ada.ask('POST', 'api/connectors/default/grant', {}), act);
+    const first = await grant();
+    expect([first.state, ...textsOf(first)]).toEqual([
+      'done',
+      expect.stringMatching(/^yes: Mail\.ReadWrite is listed/),
+      expect.stringMatching(/^yes: Mail\.ReadWrite is granted/),
+    ]);
+    expect([granted(), (await grant()).state, granted()]).toEqual([2, 'done', 2]);
+    // As though a role of Exchange had taken the place of both.
+    state.appRoleAssignments.splice(-2);
+    const refused = await grant();
+    expect([refused.state, textsOf(refused).at(-1)]).toEqual([
+      'failed',
+      expect.stringContaining('Nothing was granted'),
+    ]);
+    expect(granted()).toBe(0);
+    expect((await ada.ask('GET', 'api/audit?limit=20')).text).toContain('grant-uploads');
+  });
+  await onStage(async (stage) => {
+    const { ada, person } = stage;
+    const job = await watchJob(ada, await setUp(stage, { largeMessages: 'upload' }), signingIn(person));
+    expect(job.state).toBe('done');
+    const connectors = (await ada.ask('GET', 'api/connectors')).text;
+    expect(connectors).toContain('"largeMessages":"upload"');
+    const app = stage.running.tenant.directory.state.applications.at(-1);
+    expect(app?.requiredResourceAccess[0]?.resourceAccess).toHaveLength(2);
+  });
+});

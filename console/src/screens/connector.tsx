@@ -167,7 +167,9 @@ function OneConnector({
             <MessageBarBody>{connector ? texts.settings.saved : words.savedUnfinished}</MessageBarBody>
           </MessageBar>
         ) : null}
-        {connector && connector.kind !== 'smtp' ? <Care connector={item.name} userName={connector.userName} /> : null}
+        {connector && connector.kind !== 'smtp' ? (
+          <Care connector={item.name} userName={connector.userName} uploads={connector.largeMessages === 'upload'} />
+        ) : null}
         {connector?.kind === 'smtp' || item.fixedBy !== undefined ? null : (
           <StepByStep item={item} version={settings.version} />
         )}

@@ -31,6 +31,12 @@ export const connectorTexts = {
     login: 'Host of sign-in',
     graph: 'Host of Microsoft Graph',
     caFile: 'File on the server with its certificate authority (PEM)',
+    largeMessages: 'Mail over about 3 MB',
+    largeMessagesWays: {
+      refuse: 'Refuse it when it is handed in',
+      'smtp-oauth': 'Send it by SMTP with the same app (needs SMTP.SendAsApp)',
+      upload: 'Upload its files to a draft (needs Mail.ReadWrite)',
+    },
     uncertain: 'Mail of which nobody knows whether it was sent',
     uncertains: { retry: 'Send again under the same Message-ID', hold: 'Hold it for a person' },
     host: 'Host',

@@ -36,7 +36,14 @@ export const setUpTexts = {
       migration: 'Progress of the move',
       renewal: 'Progress of the renewal',
       undo: 'Progress of the way back',
+      grant: 'Progress of the grant',
     },
+    uploads: 'Large mail by uploads',
+    uploadsIntro:
+      'It needs Mail.ReadWrite beside Mail.Send: the app may then read and change the mail of every mailbox that it is not kept from. Where a role of Exchange limits the app, nothing is granted here: set the limit again below, which gives the role for the same mailboxes.',
+    grantUploads: 'Grant Mail.ReadWrite',
+    grantQuestion: (connector: string) =>
+      `Grant the app of ${connector} Mail.ReadWrite? Somebody who may grant consent signs in. An access policy covers it as well; without any limit it reaches every mailbox of the organisation.`,
     consent: 'Consent',
     consentIntro:
       'Mail.Send must be granted by a Privileged Role Administrator or Global Administrator. The link holds no secret and may be mailed; mail that waits goes by itself when the grant shows.',

@@ -52,6 +52,8 @@ export interface AutomaticOrder {
   readonly days: number;
   readonly cloud: string | OtherCloud;
   readonly caFile: string | undefined;
+  /** `upload` asks for Mail.ReadWrite as well; as the connector has it without it. */
+  readonly largeMessages?: 'refuse' | 'upload' | undefined;
   readonly redirectUri: string;
   readonly signIn: SignInWish;
   readonly record: Recorder;
@@ -107,7 +109,14 @@ export interface UndoOrder {
   readonly record: Recorder;
 }
 
-export type JobOrder = AutomaticOrder | LimitOrder | MigrationOrder | RenewalOrder | UndoOrder;
+/** Mail.ReadWrite beside Mail.Send, for large mail by uploads. */
+export interface GrantOrder {
+  readonly kind: 'grant';
+  readonly connector: string;
+  readonly signIn: SignInWish;
+}
+
+export type JobOrder = AutomaticOrder | LimitOrder | MigrationOrder | RenewalOrder | UndoOrder | GrantOrder;
 
 /** What the automatic way has made for a connector. */
 export interface MadeView {

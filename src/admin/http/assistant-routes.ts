@@ -45,6 +45,7 @@ export function assistantRoutes(parts: RouteParts): ConsoleRoute[] {
             days: z.int().min(1).max(730).default(365),
             cloud: cloudBody,
             caFile: z.string().max(1_000).optional(),
+            largeMessages: z.enum(['refuse', 'upload']).optional(),
             signIn: signInBody,
           }),
         }),
@@ -175,6 +176,24 @@ export function assistantRoutes(parts: RouteParts): ConsoleRoute[] {
         const job = assistant.begin(order, caller.name);
         const { name: who, address: from } = caller;
         audit.append({ who, address: from, action: 'setup-undo', target: connector, before: JSON.stringify(made) });
+        return shownJob(job);
+      },
+    ),
+    route(
+      {
+        method: 'POST',
+        path: '/api/connectors/{name}/grant',
+        id: 'grantUploads',
+        summary: 'Grant Mail.ReadWrite for large mail by uploads, by an administrator’s sign-in; a job to be watched',
+        audience: 'administrator',
+        faults: ['not-found', 'too-much-under-way', 'browser-sign-in-impossible'],
+        takes: z.object({ params: nameParams, body: z.strictObject({ signIn: signInBody }) }),
+        answer: jobSchema,
+      },
+      ({ params: { name: connector }, body }, { caller, request }) => {
+        const signIn = signInWish(body.signIn, request, parts);
+        const job = assistant.begin({ kind: 'grant', connector, signIn }, caller.name);
+        onRecord(caller, 'grant-uploads', connector);
         return shownJob(job);
       },
     ),

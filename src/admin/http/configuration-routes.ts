@@ -17,6 +17,7 @@ const connectorSchema = z.object({
   userName: z.string(),
   credential: z.enum(['secret', 'certificate', 'federated', 'managed-identity', 'password', 'none']),
   credentialEndsAt: z.number().optional(),
+  largeMessages: z.enum(['refuse', 'smtp-oauth', 'upload']).optional(),
   uncertain: z.enum(['retry', 'hold']),
   limits: z.object({ concurrency: z.number(), messagesPerMinute: z.number(), recipientsPerDay: z.number() }).optional(),
   state: z.enum(['running', 'paused', 'probing']),

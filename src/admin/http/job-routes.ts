@@ -12,7 +12,7 @@ const idParams = z.object({ id: z.string().max(100) });
 
 export const jobSchema = z.object({
   id: z.string(),
-  kind: z.enum(['automatic', 'limit', 'migration', 'renewal', 'undo']),
+  kind: z.enum(['automatic', 'limit', 'migration', 'renewal', 'undo', 'grant']),
   connector: z.string(),
   by: z.string(),
   state: z.enum(['running', 'done', 'failed', 'stopped']),

@@ -28,6 +28,8 @@ export interface ConnectorView {
   readonly credential: 'secret' | 'certificate' | 'federated' | 'managed-identity' | 'password' | 'none';
   /** End of the certificate, ms since the epoch; when a secret ends stands in Entra alone. */
   readonly credentialEndsAt: number | undefined;
+  /** What becomes of mail over about 3 MB; of Graph alone. */
+  readonly largeMessages?: 'refuse' | 'smtp-oauth' | 'upload';
   readonly uncertain: 'retry' | 'hold';
   /** Undefined: unlimited. */
   readonly limits:

@@ -13,29 +13,30 @@ import { keyIdOf } from '../../setup/renewal/registration.ts';
 import { administrator, agrees } from '../administrator.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
-import { writeConnectorWith } from './connector-file.ts';
+import { withLargeMessages, writeConnectorWith } from './connector-file.ts';
 import { openSecretKeeping, type SecretKeeping } from './secret-keeping.ts';
 import { cloudOfOptions, connectionsOfOptions, redirectUriOf, required, type SetupOptions } from './setup-options.ts';
 
 /** What the administrator's token is asked for: to make the app, grant its permission, read the credential policy, see the tenant. */
 const scopes = ['Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All', 'Policy.Read.All', 'User.Read'];
 
-export async function setUpAutomatically(context: CommandContext, options: SetupOptions): Promise<void> {
+export async function setUpAutomatically(context: CommandContext, given: SetupOptions): Promise<void> {
   const { out } = context;
+  const folder = resolve(given.folder);
+  const stateFile = join(folder, 'setup.json');
+  const before = readSetupState(stateFile);
+  const options = withLargeMessages(context, given, before?.application?.appId);
   const cloud = cloudOfOptions(options);
   const tenant = required(options.tenant, '--tenant, the Directory (tenant) ID or a domain of the tenant');
   const userName = required(options.userName, '--user-name, the system account');
   const wishes = wishesOf(options);
-  const folder = resolve(options.folder);
   const keeping = openSecretKeeping(context, options);
-  const stateFile = join(folder, 'setup.json');
-  const before = readSetupState(stateFile);
 
   out.write(`Mailroom will do this in the tenant ${tenant}:\n`);
   for (const step of setupSteps) {
     if (step.isWanted && !step.isWanted(wishes)) continue;
-    const done = before && step.isDone(before) ? ' (done before)' : '';
-    out.write(`  ${step.title}: ${step.plan(wishes)}${done}\n`);
+    const isDone = before !== undefined && step.isDone(before, wishes);
+    out.write(`  ${step.title}: ${isDone ? 'done before' : step.plan(wishes, before)}\n`);
   }
   out.write(`It asks for ${scopes.join(', ')}, uses them now, and keeps no token of yours.\n\n`);
   if (!options.yes && !(await agrees(context))) throw new CommandError('bad', 'Nothing was changed.');

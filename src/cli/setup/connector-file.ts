@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { loadConfig } from '../../config/load.ts';
 import type { MicrosoftConnectorConfig } from '../../config/schema.ts';
+import { type CommandContext, type CommonOptions, loadNamedConfig } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
 import type { SecretKeeping, SecretReference } from './secret-keeping.ts';
 import type { SetupOptions } from './setup-options.ts';
@@ -87,6 +88,29 @@ function byOption(sentence: string): string {
   const [place = '', key = ''] = /^\S+ connectors\[0\]\.(\w+) /.exec(sentence) ?? [];
   const named = options[key];
   return named === undefined ? sentence : `${named} ${sentence.slice(place.length)}`;
+}
+
+/**
+ * What becomes of large mail where a set-up is run again and does not say: as the configuration of this machine has it for this
+ * app, or the file that the set-up wrote.
+ */
+export function withLargeMessages(
+  context: CommandContext,
+  given: SetupOptions,
+  clientId: string | undefined,
+): SetupOptions {
+  if (given.largeMessages !== undefined || clientId === undefined) return given;
+  const { config: _none, ...own } = given;
+  const files: CommonOptions[] = [given, { ...own, config: join(resolve(given.folder), 'connector.yaml') }];
+  for (const options of files) {
+    const { loaded } = loadNamedConfig(context, options);
+    const found = loaded.ok
+      ? loaded.config.connectors.find((each) => each.kind === 'graph' && each.oauthClientId === clientId)
+      : undefined;
+    if (found?.kind === 'graph' && found.largeMessages !== 'refuse')
+      return { ...given, largeMessages: found.largeMessages };
+  }
+  return given;
 }
 
 /** Puts its secret away and writes it, for its owner alone. @returns the path of the configuration. @throws CommandError */

@@ -13,7 +13,7 @@ import { readRecord } from '../../setup/record-file.ts';
 import { checkConnector } from '../check.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
-import { readConnector, writeConnector } from './connector-file.ts';
+import { readConnector, withLargeMessages, writeConnector } from './connector-file.ts';
 import { openSecretKeeping, type SecretKeeping } from './secret-keeping.ts';
 import { cloudOfOptions, portalsOfOptions, redirectUriOf, type SetupOptions } from './setup-options.ts';
 
@@ -45,6 +45,9 @@ const placeholders = {
   secret: 'not known yet',
 };
 
+/** Among the steps that are done: the permission was given with Mail.ReadWrite beside it. */
+const draftsGranted = 'permission-drafts';
+
 class Guide {
   readonly #context: CommandContext;
   readonly #options: SetupOptions;
@@ -60,7 +63,6 @@ class Guide {
 
   constructor(context: CommandContext, options: SetupOptions) {
     this.#context = context;
-    this.#options = options;
     this.#folder = resolve(options.folder);
     this.#terminal = createInterface({ input: context.stdin });
     this.#lines = this.#terminal[Symbol.asyncIterator]();
@@ -72,6 +74,7 @@ class Guide {
       'Move it away: the guide begins at its first step, and what is set up stays.',
     );
     if (before) ({ answers: this.#answers, done: this.#done } = before);
+    this.#options = withLargeMessages(context, options, this.#answers.clientId);
     this.#secret = this.#keptSecret();
   }
 
@@ -87,6 +90,10 @@ class Guide {
       : undefined;
   }
 
+  get #keepsDrafts(): boolean {
+    return this.#options.largeMessages === 'upload';
+  }
+
   get #stateFile(): string {
     return join(this.#folder, 'guided.json');
   }
@@ -100,13 +107,15 @@ class Guide {
     const { out } = this.#context;
     for (const [index, step] of guideSteps.entries()) {
       const heading = `Step ${index + 1} of ${guideSteps.length}: ${step.title}`;
-      if (this.#done.includes(step.id)) {
+      // Wishes may have grown since: what is to be ticked beside Mail.Send is asked for once more.
+      const marks = [step.id, ...(step.id === 'permission' && this.#keepsDrafts ? [draftsGranted] : [])];
+      if (marks.every((mark) => this.#done.includes(mark))) {
         out.write(`${heading} (done before)\n`);
         continue;
       }
       out.write(`\n${heading}\n`);
       await this.#step(step);
-      this.#done.push(step.id);
+      this.#done = [...new Set([...this.#done, ...marks])];
       writeFileSync(this.#stateFile, `${JSON.stringify({ done: this.#done, answers: this.#answers })}\n`, {
         mode: 0o600,
       });
@@ -174,7 +183,7 @@ class Guide {
       send: step.checks.includes('send'),
       forbidden: this.#answers.forbidden ? [this.#answers.forbidden] : [],
       waitMs: 0,
-      only: step.checks,
+      only: [...step.checks, ...(step.id === 'permission' && this.#keepsDrafts ? ['large-mail-drafts'] : [])],
     };
     const reports = await checkConnector(this.#context.out, this.#connector(), wishes);
     return reports.every(({ state }) => state !== 'fail');
@@ -204,8 +213,14 @@ class Guide {
       clientId && tenantId
         ? consentLink({ login, tenant: tenantId, clientId, graphResource, redirectUri, state: this.#consentState })
         : undefined;
-    const keepsDrafts = options.largeMessages === 'upload';
-    return { azure, exchangeAdmin, applicationName: options.name, redirectUri, consentLink: link, keepsDrafts };
+    return {
+      azure,
+      exchangeAdmin,
+      applicationName: options.name,
+      redirectUri,
+      consentLink: link,
+      keepsDrafts: this.#keepsDrafts,
+    };
   }
 
   async #line(): Promise<string> {

@@ -21,7 +21,7 @@ export async function runSetup(
   let state = begin;
   for (const step of setupSteps) {
     if (step.isWanted && !step.isWanted(parts.wishes)) continue;
-    if (step.isDone(state)) {
+    if (step.isDone(state, parts.wishes)) {
       told({ kind: 'done-before', step });
       continue;
     }

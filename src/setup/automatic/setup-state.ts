@@ -22,6 +22,9 @@ const stateSchema = z.strictObject({
     .optional(),
   roleRequired: z.boolean().optional(),
   roleGranted: z.boolean().optional(),
+  /** Permissions beside Mail.Send that are listed in the registration, and that are granted. */
+  furtherRequired: z.array(z.string()).optional(),
+  furtherGranted: z.array(z.string()).optional(),
   /** The app owns its registration, so that it may renew its client secret. */
   isOwner: z.boolean().optional(),
   configurationFile: z.string().optional(),

@@ -6,6 +6,7 @@ import { catalogueRow } from '../../domain/catalogue.ts';
 import { createAppCertificate } from '../../microsoft/app-certificate.ts';
 import { allowedDays, sayPolicy } from '../../microsoft/credential-policy.ts';
 import { type DirectoryClient, DirectoryError } from '../../microsoft/directory-client.ts';
+import { appRoleId, graphAppId, graphOf, refuseBesideRole } from './app-roles.ts';
 import type { SetupState } from './setup-state.ts';
 
 export interface SetupWishes {
@@ -42,16 +43,13 @@ export interface SetupStep {
   readonly row: string;
   readonly title: string;
   /** What it is about to change, for people. */
-  plan(wishes: SetupWishes): string;
+  plan(wishes: SetupWishes, state: SetupState | undefined): string;
   /** Always, without it. */
   isWanted?(wishes: SetupWishes): boolean;
-  isDone(state: SetupState): boolean;
+  isDone(state: SetupState, wishes: SetupWishes): boolean;
   run(parts: SetupParts, state: SetupState): Promise<SetupState>;
 }
 
-export const graphAppId = '00000003-0000-0000-c000-000000000000';
-/** Mail.Send as an application permission: "Send mail as any user". */
-export const mailSendRoleId = 'b633e1c5-b582-4048-a93e-9f11b44c7e96';
 const dayMs = 86_400_000;
 
 function applicationOf(state: SetupState) {
@@ -127,13 +125,17 @@ const permission: SetupStep = {
   id: 'permission',
   row: 'M7',
   title: 'Ask for Mail.Send',
-  plan: (wishes) =>
-    `lists Microsoft Graph > Application permissions > ${['Mail.Send', ...furtherRoles(wishes)].join(' and ')} in the registration; that grants nothing yet`,
-  isDone: ({ roleRequired }) => roleRequired === true,
+  plan: (wishes, state) =>
+    `lists Microsoft Graph > Application permissions > ${missingRoles(wishes, state?.roleRequired, state?.furtherRequired).join(' and ')} in the registration; that grants nothing yet`,
+  isDone: ({ roleRequired, furtherRequired }, wishes) =>
+    missingRoles(wishes, roleRequired, furtherRequired).length === 0,
   async run({ directory, wishes }, state) {
-    const also = await Promise.all(furtherRoles(wishes).map((role) => roleIdOf(directory, role)));
-    await directory.requireRole(applicationOf(state).id, graphAppId, mailSendRoleId, ...also);
-    return { ...state, roleRequired: true };
+    const graph = await graphOf(directory);
+    const missing = missingRoles(wishes, state.roleRequired, state.furtherRequired);
+    if (state.roleGranted && state.servicePrincipalId && missing.includes('Mail.ReadWrite'))
+      await refuseBesideRole(directory, state.servicePrincipalId, graph);
+    await directory.requireRole(applicationOf(state).id, graphAppId, ...missing.map((role) => appRoleId(graph, role)));
+    return { ...state, roleRequired: true, furtherRequired: [...furtherRoles(wishes)] };
   },
 };
 
@@ -141,19 +143,21 @@ const consent: SetupStep = {
   id: 'consent',
   row: 'M8',
   title: 'Grant admin consent',
-  plan: ({ renewsSecret, keepsDrafts }) =>
-    [
-      `grants Mail.Send${keepsDrafts ? ' and Mail.ReadWrite' : ''} to the app: until it is limited, it covers every mailbox of the organisation`,
-      ...(renewsSecret ? ['and Application.ReadWrite.OwnedBy, which reaches its own registration alone'] : []),
-    ].join('; '),
-  isDone: ({ roleGranted }) => roleGranted === true,
+  plan(wishes, state) {
+    const missing = missingRoles(wishes, state?.roleGranted, state?.furtherGranted);
+    const wide = missing.filter((role) => role !== ownedRole).join(' and ');
+    return [
+      ...(wide ? [`grants ${wide} to the app: until it is limited, it covers every mailbox of the organisation`] : []),
+      ...(missing.includes(ownedRole) ? [`grants ${ownedRole}, which reaches its own registration alone`] : []),
+    ].join('; ');
+  },
+  isDone: ({ roleGranted, furtherGranted }, wishes) => missingRoles(wishes, roleGranted, furtherGranted).length === 0,
   async run({ directory, wishes }, state) {
-    const graph = await directory.servicePrincipalOf(graphAppId);
-    if (!graph || !state.servicePrincipalId) throw new Error('The directory has no service principal to grant to.');
-    await directory.grantRole(state.servicePrincipalId, graph.id, mailSendRoleId);
-    for (const role of furtherRoles(wishes))
-      await directory.grantRole(state.servicePrincipalId, graph.id, await roleIdOf(directory, role));
-    return { ...state, roleGranted: true };
+    if (!state.servicePrincipalId) throw new Error('The service principal is not on record yet.');
+    const graph = await graphOf(directory);
+    for (const role of missingRoles(wishes, state.roleGranted, state.furtherGranted))
+      await directory.grantRole(state.servicePrincipalId, graph.id, appRoleId(graph, role));
+    return { ...state, roleGranted: true, furtherGranted: [...furtherRoles(wishes)] };
   },
 };
 
@@ -171,16 +175,23 @@ const ownership: SetupStep = {
   },
 };
 
+const ownedRole = 'Application.ReadWrite.OwnedBy';
+
 /** Beside Mail.Send. */
 function furtherRoles({ renewsSecret, keepsDrafts }: SetupWishes): readonly string[] {
-  return [...(keepsDrafts ? ['Mail.ReadWrite'] : []), ...(renewsSecret ? ['Application.ReadWrite.OwnedBy'] : [])];
+  return [...(keepsDrafts ? ['Mail.ReadWrite'] : []), ...(renewsSecret ? [ownedRole] : [])];
 }
 
-async function roleIdOf(directory: DirectoryClient, role: string): Promise<string> {
-  const graph = await directory.servicePrincipalOf(graphAppId);
-  const found = graph?.appRoles.find(({ value }) => value === role);
-  if (found) return found.id;
-  throw new Error(`Microsoft Graph of this tenant has no permission ${role}.`);
+/** Wishes may have grown since a set-up was done: what it lacks is made up for. */
+function missingRoles(
+  wishes: SetupWishes,
+  hasFirst: boolean | undefined,
+  further: readonly string[] | undefined,
+): string[] {
+  return [
+    ...(hasFirst ? [] : ['Mail.Send']),
+    ...furtherRoles(wishes).filter((role) => further?.includes(role) !== true),
+  ];
 }
 
 export const setupSteps: readonly SetupStep[] = [register, enterprise, credential, permission, consent, ownership];

@@ -6,10 +6,10 @@
 import { catalogueRow } from '../../domain/catalogue.ts';
 import { classifyDraftStep } from '../../egress/classify.ts';
 import { registrationLinks } from '../../microsoft/portals.ts';
-import { askGraph } from './ask.ts';
 import { cmdletsOf } from './ask-exchange.ts';
 import type { Check, CheckContext, CheckResult } from './check.ts';
 import { exchangeToken } from './exchange-token.ts';
+import { isDraftAllowed, probeDraft } from './probe-mailbox.ts';
 import { signInOverSmtp, smtpAuthSwitches } from './smtp-submission.ts';
 import { refused } from './token.ts';
 
@@ -44,10 +44,7 @@ export const largeMailSignInCheck: Check = {
   },
 };
 
-/**
- * A draft is asked for with a body that is no message: a mailbox in which the app may keep drafts finds fault with it, and one
- * in which it may not refuses before it reads it. So nothing is left behind.
- */
+/** Nothing is left behind: see `probeDraft`. */
 export const largeMailDraftsCheck: Check = {
   id: 'large-mail-drafts',
   statement:
@@ -57,15 +54,10 @@ export const largeMailDraftsCheck: Check = {
   wanted: ({ connector }) => connector.largeMailByUpload,
   link: ({ connector }) => registrationLinks(connector.portals.azure, connector.clientId).permissions,
   async run(context): Promise<CheckResult> {
-    const asked = await askGraph(context, {
-      method: 'POST',
-      path: `/v1.0/users/${encodeURIComponent(context.connector.userName)}/messages`,
-      headers: { 'content-type': 'text/plain' },
-      body: { kind: 'whole', bytes: Buffer.from('#') },
-    });
+    const asked = await probeDraft(context, context.connector.userName);
     const evidence = [asked.evidence];
     if (asked.kind === 'broken') return { state: 'unknown', evidence, remedy: 'Run the check again.' };
-    if (asked.read.judged.status === 400) return { state: 'pass', evidence };
+    if (isDraftAllowed(asked)) return { state: 'pass', evidence };
     const verdict = classifyDraftStep(asked.read.judged);
     if (verdict.outcome === 'sent')
       return { state: 'unknown', evidence, remedy: 'Graph took what is no message. Look into its Drafts.' };

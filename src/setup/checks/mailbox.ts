@@ -4,7 +4,7 @@ import { classifyGraph } from '../../egress/classify.ts';
 import { registrationLinks } from '../../microsoft/portals.ts';
 import type { Asked } from './ask.ts';
 import type { Check, CheckContext, CheckResult } from './check.ts';
-import { isAllowed, probe } from './probe-mailbox.ts';
+import { isAllowed, isDraftAllowed, probe, probeDraft } from './probe-mailbox.ts';
 
 /** The verdict that a real message would meet. */
 export function explain(asked: Asked): CheckResult {
@@ -57,22 +57,32 @@ export const forbiddenCheck: Check = {
   link: ({ connector }) => connector.portals.exchangeAdmin,
   async run(context): Promise<CheckResult> {
     const { wishes, findings } = context;
-    const isTenantWide = findings.roles?.includes('Mail.Send') ?? false;
+    const { largeMailByUpload } = context.connector;
+    const wide = (findings.roles ?? []).filter(
+      (role) => role === 'Mail.Send' || (largeMailByUpload && role === 'Mail.ReadWrite'),
+    );
+    const isTenantWide = wide.length > 0;
     if (wishes.forbidden.length === 0)
       return {
         state: isTenantWide ? 'warn' : 'unknown',
         evidence: [
           isTenantWide
-            ? 'Mail.Send is granted in Entra: unless a policy limits it, the app can send as every mailbox of the organisation.'
+            ? `${wide.join(' and ')} ${wide.length === 1 ? 'is' : 'are'} granted in Entra: unless a policy limits the app, it can use every mailbox of the organisation.`
             : 'No other mailbox was named, so that nothing could be asked.',
         ],
         remedy: 'Name a mailbox that the app must not use (--forbidden), so that the limit can be proven.',
       };
     const asked = await Promise.all(
-      wishes.forbidden.map(async (mailbox) => ({ mailbox, answer: await probe(context, mailbox) })),
+      wishes.forbidden.map(async (mailbox) => ({
+        mailbox,
+        answer: await probe(context, mailbox),
+        draft: largeMailByUpload ? await probeDraft(context, mailbox) : undefined,
+      })),
     );
-    const evidence = asked.map(({ answer }) => answer.evidence);
-    const open = asked.filter(({ answer }) => isAllowed(answer)).map(({ mailbox }) => mailbox);
+    const evidence = asked.flatMap(({ answer, draft }) => [answer.evidence, ...(draft ? [draft.evidence] : [])]);
+    const open = asked
+      .filter(({ answer, draft }) => isAllowed(answer) || (draft && isDraftAllowed(draft)))
+      .map(({ mailbox }) => mailbox);
     if (open.length > 0)
       return {
         state: 'fail',
@@ -81,7 +91,7 @@ export const forbiddenCheck: Check = {
           ...evidence,
         ],
         remedy: isTenantWide
-          ? 'Limit the app: mailroom policy script writes what is to be run. Where RBAC for Applications limits it already, withdraw Mail.Send in Entra: the two add up. After a change Graph may take two hours to follow.'
+          ? `Limit the app: mailroom policy script writes what is to be run. Where RBAC for Applications limits it already, withdraw ${wide.join(' and ')} in Entra: the two add up. After a change Graph may take two hours to follow.`
           : 'A role of Exchange covers this mailbox: narrow its scope (Get-ManagementRoleAssignment shows it). Graph may take two hours to follow.',
         mayStillCome: true,
       };

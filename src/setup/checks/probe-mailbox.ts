@@ -24,3 +24,20 @@ export function probe(context: CheckContext, mailbox: string): Promise<Asked> {
 export function isAllowed(asked: Asked): boolean {
   return asked.kind === 'answered' && asked.read.judged.code?.toLowerCase() === 'errorinvalidrecipients';
 }
+
+/**
+ * Whether the app may keep drafts there, and so change the mailbox: a draft is asked for with a body that is no message. A
+ * mailbox in which it may finds fault with the body (400), and one in which it may not refuses before it reads that.
+ */
+export function probeDraft(context: CheckContext, mailbox: string): Promise<Asked> {
+  return askGraph(context, {
+    method: 'POST',
+    path: `/v1.0/users/${encodeURIComponent(mailbox)}/messages`,
+    headers: { 'content-type': 'text/plain' },
+    body: { kind: 'whole', bytes: Buffer.from('#') },
+  });
+}
+
+export function isDraftAllowed(asked: Asked): boolean {
+  return asked.kind === 'answered' && asked.read.judged.status === 400;
+}

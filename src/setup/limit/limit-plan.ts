@@ -10,6 +10,13 @@ export interface CmdletCall {
   readonly parameters: Readonly<Record<string, PowerShellValue>>;
 }
 
+/** A question to Exchange, and what its answer must be. */
+export interface LimitProof extends CmdletCall {
+  readonly expected: 'granted' | 'refused';
+  /** Roles that must each be granted; any will do without it. */
+  readonly roles?: readonly string[];
+}
+
 export interface LimitStep {
   /** What it does, for people. */
   readonly purpose: string;
@@ -27,7 +34,7 @@ export interface LimitPlan {
   readonly notes: readonly string[];
   readonly steps: readonly LimitStep[];
   /** Proves the result in Exchange: a mailbox that is allowed, and one that is not where one was named. */
-  readonly proofs: readonly (CmdletCall & { readonly expected: 'granted' | 'refused' })[];
+  readonly proofs: readonly LimitProof[];
 }
 
 /** What a plan is made from; everything has been checked before (GUIDs, addresses). */

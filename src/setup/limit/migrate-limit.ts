@@ -5,7 +5,8 @@
  *   counts direct members of its group alone, a policy those of groups within it too.
  * - `role-given`: Exchange has the role with its scope. Consent and policy stand, so that mail goes out as before. Graph may
  *   take two hours to honour the role, and cannot be asked about it while the consent stands: so this lasts as long as that.
- * - `consent-withdrawn`: Mail.Send is taken back in Entra. Tokens that were issued before keep it for up to 90 minutes, which
+ * - `consent-withdrawn`: Mail.Send is taken back in Entra, and with it Mail.ReadWrite where large mail goes by drafts: either
+ *   would cover every mailbox beside the roles. Tokens that were issued before keep it for up to 90 minutes, which
  *   bridges the change. A token made for the proof has it no longer: when Graph allows the mailboxes with that one, the role
  *   is in force. When it does not in time, the consent is given back (`role-given` again), and nothing was lost.
  * - `role-proven`: the policy still limits those older tokens, and must stand until the last of them has ended: without it
@@ -23,6 +24,8 @@ import { applyPlan, type PlanEvent, type PlanParts, provePlan, standingOf } from
 export interface MigrationRecord {
   readonly roleGivenAt?: number;
   readonly consentWithdrawnAt?: number;
+  /** What was withdrawn, to be given back exactly so; Mail.Send where it does not say. */
+  readonly withdrawnRoles?: readonly string[];
   /** Since when new tokens are known to be without the permission, and mail to go by the role. */
   readonly roleProvenAt?: number;
   /** Policies that were removed: enough to make them again. */
@@ -34,10 +37,12 @@ export interface MigrationRecord {
 
 /** What Graph answers with a token made for this question. */
 export interface GraphProof {
-  /** The token carries the tenant-wide permission. */
-  readonly hasConsent: boolean;
+  /** Those of the tenant-wide permissions that the token carries. */
+  readonly roles: readonly string[];
   /** Every mailbox of the limit may be used. */
   readonly isAllowed: boolean;
+  /** Drafts may be kept in every one of them; undefined where none are needed. */
+  readonly mayKeepDrafts: boolean | undefined;
   /** A forbidden mailbox is refused; undefined when none was named. */
   readonly isRefused: boolean | undefined;
   readonly evidence: readonly string[];
@@ -48,8 +53,14 @@ export interface MigrationParts {
   /** The role with its scope. */
   readonly role: LimitPlan;
   readonly exchange: PlanParts;
-  /** The tenant-wide permission in Entra. */
-  readonly consent: { isGiven(): Promise<boolean>; withdraw(): Promise<void>; give(): Promise<void> };
+  /** The tenant-wide permissions in Entra that the roles take the place of. */
+  readonly consent: {
+    /** Which of them are granted. */
+    given(): Promise<readonly string[]>;
+    /** All of them. */
+    withdraw(): Promise<void>;
+    give(roles: readonly string[]): Promise<void>;
+  };
   readonly prove: () => Promise<GraphProof>;
   readonly record: { read(): MigrationRecord; write(record: MigrationRecord): void };
   readonly now: () => number;
@@ -88,10 +99,8 @@ export async function migrateLimit(parts: MigrationParts): Promise<MigrationEnd>
   const why = await withdrawConsent(parts);
   if (why !== undefined) return { kind: 'taken-back', why };
   const lastTokenEnds = (record.read().roleProvenAt ?? now()) + tokensLastMs;
-  if (
-    !(await waited(lastTokenEnds, 'Tokens that were issued before still have Mail.Send, and the policy limits them.'))
-  )
-    return { kind: 'waiting', until: lastTokenEnds };
+  const still = `Tokens that were issued before still have ${withdrawnOf(record.read()).join(' and ')}, and the policy limits them.`;
+  if (!(await waited(lastTokenEnds, still))) return { kind: 'waiting', until: lastTokenEnds };
   await removePolicies(parts);
   const proof = await parts.prove();
   if (!isProven(proof)) return { kind: 'taken-back', why: await undoMigration(parts).then(() => sentenceOf(proof)) };
@@ -117,8 +126,10 @@ async function waitUntil(
 
 /** @throws Error in one sentence, with nothing changed */
 async function proveBefore({ clientId, exchange, role, prove, told }: MigrationParts): Promise<void> {
-  const { isAllowed, isRefused, evidence } = await prove();
-  if (!isAllowed || isRefused === false)
+  const { roles, isAllowed, isRefused, mayKeepDrafts, evidence } = await prove();
+  // Where drafts were never allowed there is nothing to keep up: the role brings it.
+  const isBlocked = mayKeepDrafts === false && roles.includes('Mail.ReadWrite');
+  if (!isAllowed || isBlocked || isRefused === false)
     throw new Error(`Nothing was changed, because what stands is not right: ${evidence.join(' ')} Mend that first.`);
   const scopes = (await policiesOf(clientId, exchange)).filter(({ accessRight }) => !/deny/i.test(accessRight));
   const named = role.proofs.flatMap(({ expected, parameters }) =>
@@ -151,10 +162,13 @@ async function giveRole({ role, exchange, record, now, told }: MigrationParts): 
 /** Why it was given back; undefined when the role is proven without it. */
 async function withdrawConsent(parts: MigrationParts): Promise<string | undefined> {
   const { consent, record, now, told, exchange, prove } = parts;
-  if (await consent.isGiven()) {
-    record.write({ ...record.read(), consentWithdrawnAt: now() });
+  const given = await consent.given();
+  if (given.length > 0) {
+    const { withdrawnRoles = [] } = record.read();
+    const roles = [...new Set([...withdrawnRoles, ...given])];
+    record.write({ ...record.read(), consentWithdrawnAt: now(), withdrawnRoles: roles });
     await consent.withdraw();
-    told({ kind: 'step', sentence: 'Mail.Send is withdrawn in Entra; tokens that were issued before last on.' });
+    told({ kind: 'step', sentence: `${areOrIs(given)} withdrawn in Entra; tokens that were issued before last on.` });
   }
   const endsAt = now() + proofMs;
   for (;;) {
@@ -168,8 +182,8 @@ async function withdrawConsent(parts: MigrationParts): Promise<string | undefine
       return undefined;
     }
     if (now() >= endsAt) {
-      await consent.give();
-      const { consentWithdrawnAt: _withdrawn, roleProvenAt: _proven, ...rest } = record.read();
+      await consent.give(withdrawnOf(record.read()));
+      const { consentWithdrawnAt: _at, withdrawnRoles: _roles, roleProvenAt: _proven, ...rest } = record.read();
       record.write(rest);
       return sentenceOf(proof);
     }
@@ -203,15 +217,19 @@ export async function undoMigration(parts: MigrationParts): Promise<void> {
     told({ kind: 'step', sentence: `The access policy for ${scope} stands again.` });
   }
   record.write(rest);
-  if (!(await consent.isGiven())) {
-    await consent.give();
-    told({ kind: 'step', sentence: 'Mail.Send is granted in Entra again.' });
+  const wanted = withdrawnOf(rest);
+  const given = await consent.given();
+  const missing = wanted.filter((each) => !given.includes(each));
+  if (missing.length > 0) {
+    await consent.give(missing);
+    told({ kind: 'step', sentence: `${areOrIs(missing)} granted in Entra again.` });
   }
   const endsAt = parts.now() + proofMs;
-  for (let proof = await prove(); !proof.hasConsent || !proof.isAllowed; proof = await prove()) {
+  const isBack = ({ roles, isAllowed }: GraphProof) => isAllowed && wanted.every((each) => roles.includes(each));
+  for (let proof = await prove(); !isBack(proof); proof = await prove()) {
     if (parts.now() >= endsAt)
       throw new Error(`The role stays, because mail would stop without it: ${sentenceOf(proof)} Run this again later.`);
-    told({ kind: 'waits', sentence: 'New tokens do not have Mail.Send yet.' });
+    told({ kind: 'waits', sentence: `New tokens do not have ${wanted.join(' and ')} yet.` });
     await exchange.pause(minuteMs);
   }
   for (const { undo } of await standingOf(role, exchange))
@@ -237,12 +255,21 @@ async function policiesOf(clientId: string, { cmdlets, isNotFound }: PlanParts) 
   }
 }
 
-function isProven({ hasConsent, isAllowed, isRefused }: GraphProof): boolean {
-  return !hasConsent && isAllowed && isRefused !== false;
+function withdrawnOf({ withdrawnRoles = ['Mail.Send'] }: MigrationRecord): readonly string[] {
+  return withdrawnRoles;
 }
 
-function sentenceOf({ hasConsent, isAllowed, isRefused, evidence }: GraphProof): string {
-  if (hasConsent) return 'New tokens still have Mail.Send.';
-  if (!isAllowed) return `Graph does not allow the mailboxes by the role yet. ${evidence.join(' ')}`;
+function areOrIs(roles: readonly string[]): string {
+  return `${roles.join(' and ')} ${roles.length === 1 ? 'is' : 'are'}`;
+}
+
+function isProven({ roles, isAllowed, isRefused, mayKeepDrafts }: GraphProof): boolean {
+  return roles.length === 0 && isAllowed && isRefused !== false && mayKeepDrafts !== false;
+}
+
+function sentenceOf({ roles, isAllowed, isRefused, mayKeepDrafts, evidence }: GraphProof): string {
+  if (roles.length > 0) return `New tokens still have ${roles.join(' and ')}.`;
+  if (!isAllowed || mayKeepDrafts === false)
+    return `Graph does not allow the mailboxes by the role yet. ${evidence.join(' ')}`;
   return isRefused === false ? `A forbidden mailbox is still allowed. ${evidence.join(' ')}` : evidence.join(' ');
 }

@@ -31,6 +31,7 @@ export function rbacPlan(wishes: RbacWishes): LimitPlan {
     },
     undo: { name: 'Remove-ManagementRoleAssignment', parameters: { Identity: name, Confirm: false } },
   });
+  const roles = [role, ...(keepsDrafts ? [draftsRole] : [])];
   const test = (mailbox: string) => ({
     name: 'Test-ServicePrincipalAuthorization',
     parameters: { Identity: servicePrincipalId, Resource: mailbox },
@@ -62,7 +63,7 @@ export function rbacPlan(wishes: RbacWishes): LimitPlan {
       ...(keepsDrafts ? [giveRole(`${assignment} drafts`, draftsRole)] : []),
     ],
     proofs: [
-      ...mailboxes.map((mailbox) => ({ ...test(mailbox), expected: 'granted' as const })),
+      ...mailboxes.map((mailbox) => ({ ...test(mailbox), expected: 'granted' as const, roles })),
       ...(forbidden === undefined ? [] : [{ ...test(forbidden), expected: 'refused' as const }]),
     ],
   };

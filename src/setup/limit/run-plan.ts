@@ -2,7 +2,7 @@
  * Carries a plan out in Exchange, step by step, as the script of the same plan does: each step looks first whether it was
  * done before. A step may meet an object that another part of Exchange does not know yet; it is asked again until it does.
  */
-import type { CmdletCall, LimitPlan, LimitStep } from './limit-plan.ts';
+import type { CmdletCall, LimitPlan, LimitProof, LimitStep } from './limit-plan.ts';
 import type { PowerShellValue } from './powershell-literal.ts';
 
 /** What the plan is run on. */
@@ -83,7 +83,7 @@ export async function applyPlan(plan: LimitPlan, parts: PlanParts, told: (event:
 }
 
 export interface ProofResult {
-  readonly proof: CmdletCall & { readonly expected: 'granted' | 'refused' };
+  readonly proof: LimitProof;
   readonly answered: 'granted' | 'refused';
   /** In the words of Exchange, with what was asked. */
   readonly evidence: string;
@@ -94,10 +94,12 @@ export async function provePlan(plan: LimitPlan, parts: PlanParts): Promise<read
   const results: ProofResult[] = [];
   for (const proof of plan.proofs) {
     const answers = await parts.cmdlets.run(proof.name, proof.parameters);
-    const isGranted = answers.some(
+    const granted = answers.filter(
       ({ AccessCheckResult, InScope }) =>
         AccessCheckResult === 'Granted' || String(InScope ?? '').toLowerCase() === 'true',
     );
+    const isGranted =
+      granted.length > 0 && (proof.roles ?? []).every((role) => granted.some(({ RoleName }) => RoleName === role));
     results.push({ proof, answered: isGranted ? 'granted' : 'refused', evidence: evidenceOf(proof, answers) });
   }
   return results;

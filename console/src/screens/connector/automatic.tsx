@@ -30,7 +30,11 @@ const first = {
   applicationName: 'Mailroom',
   credential: 'certificate',
   days: '365',
+  largeMessages: 'refuse',
 };
+
+const { refuse, upload } = texts.connector.largeMessagesWays;
+const largeWays = { refuse, upload };
 
 /** @param connector name that it will have */
 export function Automatic({ connector }: { connector: string }) {
@@ -44,12 +48,13 @@ export function Automatic({ connector }: { connector: string }) {
   const begin = useMutation({
     mutationFn: () => {
       const { tenant, userName, applicationName, days } = draft;
+      const largeMessages = draft.largeMessages === 'upload' ? ('upload' as const) : undefined;
       const credential = draft.credential === 'secret' ? 'secret' : 'certificate';
       return asked(
         client.POST('/api/setup/automatic', {
           body: {
             ...{ connector, tenant: tenant.trim(), userName: userName.trim(), applicationName, credential },
-            ...{ days: Number(days), ...cloud.order },
+            ...{ days: Number(days), ...cloud.order, ...(largeMessages ? { largeMessages } : {}) },
             signIn: signIn.body,
           },
         }),
@@ -83,6 +88,7 @@ export function Automatic({ connector }: { connector: string }) {
         {field('applicationName', words.applicationName)}
         {field('credential', texts.connector.proof, texts.connector.proofs)}
         {field('days', words.days)}
+        {field('largeMessages', texts.connector.largeMessages, largeWays)}
         {cloud.fields}
         {signIn.fields}
         <Trouble error={begin.error} />

@@ -7,19 +7,24 @@ import { Consent } from './consent.tsx';
 import { Limit } from './limit.tsx';
 import { Renewal } from './renewal.tsx';
 import { Undo } from './undo.tsx';
+import { Uploads } from './uploads.tsx';
 
 interface About {
   readonly connector: string;
   readonly userName: string;
+  /** Its large mail leaves by uploads. */
+  readonly uploads: boolean;
 }
 
 export function Care(about: About) {
-  const { connector } = about;
+  const { connector, uploads } = about;
   // Work that is under way opens the part that it belongs to, also after the page was loaded anew.
   const limits = [useLastJob(connector, 'limit'), useLastJob(connector, 'migration')];
+  const grants = [useLastJob(connector, 'grant')];
   const renewals = [useLastJob(connector, 'renewal')];
   const parts = [
     [texts.setUp.consent, [], <Consent key="consent" connector={connector} />],
+    ...(uploads ? ([[texts.setUp.uploads, grants, <Uploads key="uploads" connector={connector} />]] as const) : []),
     [texts.limiting.title, limits, <Limit key="limit" {...about} />],
     [texts.renewing.title, renewals, <Renewal key="renewal" connector={connector} />],
   ] as const;

@@ -14,7 +14,7 @@ export interface ConnectorDraft {
 
 /** Keys that are plain texts, by kind of connector. */
 export const plainKeys = {
-  microsoft: ['oauthClientId', 'tenantId', 'userName', 'caFile', 'uncertain'],
+  microsoft: ['oauthClientId', 'tenantId', 'userName', 'caFile', 'uncertain', 'largeMessages'],
   smtp: ['host', 'port', 'tls', 'login', 'userName', 'caFile', 'uncertain'],
 } as const;
 

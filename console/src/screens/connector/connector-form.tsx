@@ -159,6 +159,12 @@ export function ConnectorForm({ item, credential, name, version, onSaved }: Wish
       <details>
         <summary>{texts.settings.more}</summary>
         <div className={styles.more}>
+          {draft.kind === 'graph'
+            ? field('largeMessages', words.largeMessages, {
+                options: pairs(words.largeMessagesWays),
+                value: draft.texts['largeMessages'] || 'refuse',
+              })
+            : null}
           {field('caFile', words.caFile)}
           {field('uncertain', words.uncertain, {
             options: pairs(words.uncertains),
