@@ -100,8 +100,14 @@ describe.skipIf(!available('chromium'))('Microsoft 365 set up in the browser', (
         await page.getByLabel('How the administrator signs in').selectOption('browser');
         await page.getByRole('button', { name: 'Take it back', exact: true }).focus();
         await page.keyboard.press('Enter');
+        await page.getByRole('checkbox', { name: 'Remove the mail-enabled security group as well' }).focus();
+        await page.keyboard.press('Space');
+        await asked.getByText('The group goes with its members').waitFor();
+        expect(await violations(page, 'the question before it is taken back')).toEqual([]);
+        await page.keyboard.press('Enter');
         await signIn(page);
         await page.getByText('Remove-ApplicationAccessPolicy').waitFor();
+        await page.getByText('Remove-DistributionGroup ').first().waitFor();
         expect(await violations(page, 'what is taken back')).toEqual([]);
         await page.getByRole('button', { name: 'Yes, do it' }).focus();
         await page.keyboard.press('Enter');
@@ -109,6 +115,7 @@ describe.skipIf(!available('chromium'))('Microsoft 365 set up in the browser', (
         await progress.getByRole('listitem').last().getByText('done', { exact: true }).waitFor();
         const policies = running.tenant.directory.state.exchange.accessPolicies;
         expect(policies.filter(({ removedAt }) => removedAt === null)).toEqual([]);
+        expect(running.tenant.directory.state.groups).toEqual([]);
         await page.context().close();
       },
       { overrides: { connectors: [] } },

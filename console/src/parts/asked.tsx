@@ -1,6 +1,6 @@
 /** A question before something that hurts: what will happen, to how many, and for the worst a number to type. */
 import { Button, Field, Input, makeStyles } from '@fluentui/react-components';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { texts } from '../texts.ts';
 import { Modal } from './modal.tsx';
 
@@ -14,11 +14,13 @@ interface Wishes {
   readonly type?: number | undefined;
   /** Nothing can be done; the question says why. */
   readonly impossible?: boolean;
+  /** What may be chosen beside it, below the question. */
+  readonly children?: ReactNode;
   onAnswer(yes: boolean): void;
 }
 
 /** Stands only while it is asked. */
-export function Asked({ title, question, submit, type, impossible = false, onAnswer }: Wishes) {
+export function Asked({ title, question, submit, type, impossible = false, children, onAnswer }: Wishes) {
   const styles = useStyles();
   const [typed, setTyped] = useState('');
   const isReady = !impossible && (type === undefined || typed.trim() === String(type));
@@ -35,6 +37,7 @@ export function Asked({ title, question, submit, type, impossible = false, onAns
       }
     >
       <p className={styles.question}>{question}</p>
+      {children}
       {type === undefined || impossible ? null : (
         <Field label={texts.actions.typeCount(type)}>
           <Input value={typed} inputMode="numeric" onChange={(_event, { value }) => setTyped(value)} />

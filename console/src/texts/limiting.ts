@@ -21,6 +21,11 @@ export const limitingTexts = {
     test: 'Prove it',
     list: 'Show what stands',
     remove: 'Take it back',
+    removeQuestion:
+      'Take this limit back? An Exchange Administrator signs in, and sees what will be run before it is run. Without a limit, what is granted in Entra reaches every mailbox.',
+    withGroup: 'Remove the mail-enabled security group as well',
+    withGroupHint:
+      'The group goes with its members, its address and its mail; a rule or another app that names it stops working. Leave it where others use it.',
     script: 'PowerShell script, safe to run twice',
     question: (mailboxes: string) =>
       `Limit the app to ${mailboxes}? An Exchange Administrator signs in. It goes over the interface that Microsoft’s own PowerShell module uses, which Microsoft does not document; the script does the same. “Take it back” undoes it.`,

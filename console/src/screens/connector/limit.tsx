@@ -1,5 +1,5 @@
 /** Which mailboxes the app may use: the script to copy, or set in Exchange by a sign-in; proven, listed, taken back. */
-import { Button } from '@fluentui/react-components';
+import { Button, Checkbox } from '@fluentui/react-components';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { asked, client } from '../../api.ts';
@@ -30,7 +30,8 @@ export function Limit({ connector, userName }: { readonly connector: string; rea
   const begun = useBegun();
   const last = useLastJob(connector, 'limit');
   const [draft, setDraft] = useState({ way: 'rbac', mailboxes: userName, forbidden: '', owners: '' });
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<'apply' | 'remove'>();
+  const [withGroup, setWithGroup] = useState(false);
   const wanted = {
     connector,
     mailboxes: addressesIn(draft.mailboxes),
@@ -45,7 +46,11 @@ export function Limit({ connector, userName }: { readonly connector: string; rea
   const plan = useMutation({ mutationFn: () => asked(client.POST('/api/setup/limit/plan', { body: limit })) });
   const act = useMutation({
     mutationFn: (action: Action) =>
-      asked(client.POST(places[action], { body: { ...limit, withGroup: false, signIn: signIn.body } })),
+      asked(
+        client.POST(places[action], {
+          body: { ...limit, withGroup: action === 'remove' && withGroup, signIn: signIn.body },
+        }),
+      ),
     onSuccess: begun,
   });
   const field = (key: keyof typeof draft, label: string, more: Partial<Parameters<typeof SettingField>[0]> = {}) => (
@@ -78,11 +83,14 @@ export function Limit({ connector, userName }: { readonly connector: string; rea
       {field('owners', words.owners, { hint: words.mailboxesHint })}
       {signIn.fields}
       <div className={styles.buttons}>
-        {button(words.apply, () => setAsking(true), true)}
+        {button(words.apply, () => setAsking('apply'), true)}
         {button(words.showScript, () => plan.mutate())}
         {button(words.test, () => act.mutate('test'))}
         {button(words.list, () => act.mutate('list'))}
-        {button(words.remove, () => act.mutate('remove'))}
+        {button(words.remove, () => {
+          setWithGroup(false);
+          setAsking('remove');
+        })}
       </div>
       <Trouble error={plan.error ?? act.error} />
       {last ? <JobProgress key={last.id} id={last.id} /> : null}
@@ -98,13 +106,31 @@ export function Limit({ connector, userName }: { readonly connector: string; rea
         </>
       ) : null}
       <Migration wanted={wanted} signIn={signIn.body} />
-      {asking ? (
+      {asking === 'remove' ? (
+        <Asked
+          title={words.remove}
+          question={words.removeQuestion}
+          submit={words.remove}
+          onAnswer={(yes) => {
+            setAsking(undefined);
+            if (yes) act.mutate('remove');
+          }}
+        >
+          <Checkbox
+            checked={withGroup}
+            onChange={(_event, { checked }) => setWithGroup(checked === true)}
+            label={words.withGroup}
+          />
+          <span>{words.withGroupHint}</span>
+        </Asked>
+      ) : null}
+      {asking === 'apply' ? (
         <Asked
           title={words.title}
           question={limit.denies ? words.denyQuestion(draft.mailboxes) : words.question(draft.mailboxes)}
           submit={words.apply}
           onAnswer={(yes) => {
-            setAsking(false);
+            setAsking(undefined);
             if (yes) act.mutate('apply');
           }}
         />
