@@ -3,7 +3,7 @@
  * docs/flow.md tells the way of a message through these parts.
  */
 
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type ControlServer, startControlServer } from './admin/control-server.ts';
 import { createOperator, type Operator, type Status } from './admin/operator.ts';
 import type { LoadOptions } from './config/load.ts';
@@ -32,6 +32,7 @@ import type { CredentialKeeper } from './setup/renewal/credential-keeper.ts';
 import { openEmbeddedStore } from './storage/embedded/open.ts';
 import type { EmbeddedStoreSetup } from './storage/embedded/options.ts';
 import { Upkeep } from './upkeep.ts';
+import { makeFolder } from './vault/make-folder.ts';
 
 export interface MailroomPorts {
   readonly clock: Clock;
@@ -84,6 +85,8 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     const isServer = ports.standalone !== false;
     const metrics = createLateMetrics(isServer);
     const { deliveryLog: deliveryLogFile } = config.observe;
+    makeFolder(join(config.dataDir, 'bodies'));
+    if (deliveryLogFile) makeFolder(dirname(deliveryLogFile));
     const deliveryLog = deliveryLogFile ? await openDeliveryLog(deliveryLogFile, clock, logger) : noDeliveryLog;
     closers.push(() => deliveryLog.close());
 

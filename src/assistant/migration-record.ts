@@ -1,9 +1,9 @@
 /** What a migration from an access policy to RBAC for Applications has done so far, on the disk. */
-import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { MigrationParts, MigrationRecord } from '../setup/limit/migrate-limit.ts';
 import { readRecord } from '../setup/record-file.ts';
+import { makeFolder } from '../vault/make-folder.ts';
 import { writeWhole } from '../vault/write-whole.ts';
 
 const recordSchema = z.object({
@@ -38,7 +38,7 @@ export function migrationRecordOf(dataDir: string, connector: string): Migration
     },
     write(next) {
       // The server may not have run here yet.
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      makeFolder(dirname(file));
       writeWhole(file, `${JSON.stringify(next, undefined, 2)}\n`);
     },
   };

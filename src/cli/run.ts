@@ -1,6 +1,7 @@
 /** Runs one command line to its exit code. Apart from main.ts, which has the process around it. */
 import { parseArgs } from 'node:util';
 import { FaultError } from '../domain/catalogue.ts';
+import { VaultError } from '../vault/vault-error.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
 
@@ -16,6 +17,11 @@ export async function run(context: CommandContext, words: readonly string[]): Pr
     if (error instanceof CommandError) {
       context.out.error(`mailroom: ${error.message}\n`);
       return exitCodes[error.exit][0];
+    }
+    if (error instanceof VaultError) {
+      const { asCommandError } = await import('./vault.ts');
+      context.out.error(`mailroom: ${error.message}\n`);
+      return exitCodes[asCommandError(error).exit][0];
     }
     if (error instanceof FaultError && error.fault.code === 'record-damaged') {
       context.out.error(`mailroom: ${error.message}\n`);

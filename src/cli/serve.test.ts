@@ -76,6 +76,37 @@ describe('a service manager', () => {
     expect([status, stderr]).toEqual([78, expect.stringMatching(/settings\.yaml cannot be read \(EISDIR\).*console/)]);
   });
 
+  it.runIf(process.platform === 'linux')(
+    'ends at once where no folder can be made, and says where and what to do',
+    async () => {
+      for (const dataDir of ['/proc/mailroom', '/proc', '/proc/mailroom/data']) {
+        const { folder, configFile } = await writeTestConfig({ dataDir });
+        closers.push(() => rm(folder, { recursive: true, force: true }));
+        const { status, stderr } = await runScript('src/cli/main.ts', ['serve', '--config', configFile]);
+        expect([status, stderr]).toEqual([
+          73,
+          expect.stringMatching(
+            /(?:^|\n)mailroom: The folder \/proc\/(?:mailroom|bodies) cannot be made \(ENOENT\)\. Name another place[^\n]*\n$/,
+          ),
+        ]);
+      }
+      const setup = [
+        'setup',
+        '--yes',
+        '--tenant',
+        'contoso.com',
+        '--user-name',
+        systemAccount,
+        '--folder',
+        '/proc/none',
+      ];
+      expect(await runCommand(setup)).toMatchObject({
+        status: 77,
+        stderr: expect.stringMatching(/^mailroom: The folder \/proc\/none cannot be made \(ENOENT\)\. [^\n]*\n$/),
+      });
+    },
+  );
+
   it('is told in a sentence what is wrong with the folder, the disk or a file, and what to do', async () => {
     const { folder, configFile } = await writeTestConfig();
     closers.push(() => rm(folder, { recursive: true, force: true }));

@@ -1,7 +1,8 @@
 /** What happened, one JSON line each, in a file of mode 0600 that is cut when it grows. */
-import { appendFileSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
+import { makeFolder } from '../vault/make-folder.ts';
 import { giveToOwnerOf, writeWhole } from '../vault/write-whole.ts';
 
 /** Bytes at which the older half goes. */
@@ -17,7 +18,7 @@ export class HistoryFile<Entry> {
   }
 
   add(entry: Entry): void {
-    mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(this.file));
     const isNew = !existsSync(this.file);
     const start = isNew || endsWithLine(this.file) ? '' : '\n';
     appendFileSync(this.file, `${start}${JSON.stringify(entry)}\n`, { mode: 0o600 });

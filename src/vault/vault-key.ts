@@ -5,8 +5,9 @@
  * re-key is under way the new key stands in `<file>.new`: then either of the two opens the vault, and both are looked at.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 import { VaultError, whyOf } from './vault-error.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -67,7 +68,7 @@ export function makeKey(source: VaultKeySource): Buffer {
   if (source.kind === 'env' || !source.isMade) throw new Error('Only a key in the data folder is made at first use.');
   const key = randomBytes(keyBytes);
   try {
-    mkdirSync(dirname(source.path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(source.path));
     writeWhole(source.path, formatKey(key));
   } catch (error) {
     throw new VaultError(

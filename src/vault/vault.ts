@@ -6,9 +6,10 @@
  * each point one of the keys that are looked at opens what stands there.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { whileLocked } from './file-lock.ts';
+import { makeFolder } from './make-folder.ts';
 import { emptySealedFile, opensWith, parseSealedFile, type SealedFile, seal, unseal } from './sealed-file.ts';
 import { VaultError, whyOf } from './vault-error.ts';
 import { formatKey, keyBytes, keysOf, makeKey, placeOfKey, type VaultKeySource } from './vault-key.ts';
@@ -153,7 +154,7 @@ class FileVault implements Vault {
 
   #locked<T>(work: () => T): T {
     const { file } = this.#options;
-    writing(file, () => mkdirSync(dirname(file), { recursive: true, mode: 0o700 }));
+    writing(file, () => makeFolder(dirname(file)));
     return whileLocked(file, work);
   }
 

@@ -1,6 +1,6 @@
 /** The guided way: the manual's steps one after the other, each with its values and link, and proven before the next. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { z } from 'zod';
@@ -10,6 +10,7 @@ import { withoutBraces } from '../../microsoft/tenant-name.ts';
 import { consentLink } from '../../setup/consent/consent-link.ts';
 import { type GuideQuestion, type GuideStep, guideSteps } from '../../setup/guided/guide.ts';
 import { readRecord } from '../../setup/record-file.ts';
+import { makeFolder } from '../../vault/make-folder.ts';
 import { checkConnector } from '../check.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
@@ -66,7 +67,7 @@ class Guide {
     this.#folder = resolve(options.folder);
     this.#terminal = createInterface({ input: context.stdin });
     this.#lines = this.#terminal[Symbol.asyncIterator]();
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    makeFolder(this.#folder);
     const file = this.#stateFile;
     const before = readRecord(
       file,

@@ -1,6 +1,7 @@
 /** Where a set-up puts the secrets that it makes or is given: into the vault, or into files of mode 0600 where that is wished. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { makeFolder } from '../../vault/make-folder.ts';
 import { openVault, type Vault, vaultFileOf } from '../../vault/vault.ts';
 import { VaultError } from '../../vault/vault-error.ts';
 import { keySourceFor } from '../../vault/vault-key.ts';
@@ -29,7 +30,7 @@ export interface SecretKeeping {
  */
 export function openSecretKeeping(context: CommandContext, options: SetupOptions): SecretKeeping {
   const folder = resolve(options.folder);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const place = placeOf(context, options, folder);
   if (options.secrets === 'files') return { ...inFiles(folder), dataDir: place.dataDir };
   const vault = openVault({ ...place, now: Date.now });

@@ -3,11 +3,11 @@
  * registration it is, what is under way and what is still to be removed. `credentials.json` of the data folder; no secret.
  */
 import { createHash, X509Certificate } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Credential } from '../../microsoft/token-source.ts';
 import { whileLocked } from '../../vault/file-lock.ts';
+import { makeFolder } from '../../vault/make-folder.ts';
 import { writeWhole } from '../../vault/write-whole.ts';
 import { DamagedRecordError, readRecord, setAside } from '../record-file.ts';
 
@@ -71,7 +71,7 @@ export class CredentialRecords {
 
   /** Reads, changes and writes; other processes wait. @throws DamagedRecordError, VaultError when it cannot be written */
   change(connector: string, change: (record: CredentialRecord) => CredentialRecord): void {
-    mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(this.#file));
     whileLocked(this.#file, () => {
       const connectors = this.#read();
       const changed = { ...connectors, [connector]: change(connectors[connector] ?? nothing) };
