@@ -71,14 +71,20 @@ export async function startConsole(
   parts: ConsoleParts,
 ): Promise<RunningConsole> {
   const config = current();
-  const { tls, origin, basePath } = config.console;
+  const { tls, origin, basePath, trustedProxies } = config.console;
   const { clock, logger, limits = defaultLimits } = parts;
   const socketLimits = {
     headersTimeout: limits.header,
     connectionsCheckingInterval: Math.max(100, Math.min(5_000, limits.header / 2)),
   };
   const file = openConsoleFile(config.dataDir);
-  const options = { basePath, origin, secure: tls !== undefined || (origin?.startsWith('https://') ?? false), pages };
+  const options = {
+    basePath,
+    origin,
+    secure: tls !== undefined || (origin?.startsWith('https://') ?? false),
+    pages,
+    trustedProxies,
+  };
   const read = (files: NonNullable<typeof tls>) => ({
     cert: readFileSync(files.certificate),
     key: readFileSync(files.key),

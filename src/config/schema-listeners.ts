@@ -1,6 +1,17 @@
 /** Listeners: where SMTP and HTTP come in, under which rules. */
 import { z } from 'zod';
-import { count, duration, isLoopback, listen, name, path, range, refuse, size } from './schema-values.ts';
+import {
+  count,
+  duration,
+  isLoopback,
+  listen,
+  name,
+  path,
+  range,
+  refuse,
+  size,
+  trustedProxies,
+} from './schema-values.ts';
 import type { SecretSurroundings } from './secret.ts';
 
 const everybody = ['0.0.0.0/0', '::/0'];
@@ -125,6 +136,7 @@ export function httpListener(surroundings: SecretSurroundings) {
         .optional()
         .describe('HTTPS. Without it keys and mail go unencrypted: only for this machine, or behind a proxy on it.'),
       allowFrom: allowFrom(),
+      trustedProxies: trustedProxies(),
       hosts: z
         .array(z.string().min(1))
         .min(1)

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { alertWhen } from './schema-alerts.ts';
 import { entraSignIn } from './schema-entra.ts';
-import { address, duration, isLoopback, listen, path, refuse, size } from './schema-values.ts';
+import { address, duration, isLoopback, listen, path, refuse, size, trustedProxies } from './schema-values.ts';
 import type { SecretSurroundings } from './secret.ts';
 
 export function queue() {
@@ -114,6 +114,7 @@ export function webConsole(surroundings: SecretSurroundings) {
         .describe(
           'What browsers show as scheme and host, where a reverse proxy stands in front. Default: that of the listener.',
         ),
+      trustedProxies: trustedProxies(),
       entra: entraSignIn(surroundings).optional().describe('Sign-in with Entra, beside local accounts. Default: none.'),
       tls: consoleTls(surroundings)
         .optional()

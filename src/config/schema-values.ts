@@ -141,6 +141,20 @@ export const secret = (surroundings: SecretSurroundings, check?: (value: string)
       return found.found && sentence === undefined ? found.secret : z.NEVER;
     });
 
+/** Reverse proxies whose word on who asks is taken. */
+export function trustedProxies() {
+  return z
+    .array(
+      range().refine((text) => !/\/0+$/.test(text), {
+        error: 'is every address: whoever connects could claim to be anybody. Name the proxy itself.',
+      }),
+    )
+    .default([])
+    .describe(
+      'Addresses and ranges of reverse proxies in front, whose X-Forwarded-For or Forwarded is believed: trails, limits of failed logins and allowFrom then go by the address of the client. Default: none.',
+    );
+}
+
 export function isProxyUrl(text: string): boolean {
   return /^https?:$/.test(URL.parse(text)?.protocol ?? '');
 }

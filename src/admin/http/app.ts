@@ -6,6 +6,8 @@ import fastifyCookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify';
 import { type Fault, FaultError } from '../../domain/catalogue.ts';
+import { AddressRanges } from '../../policy/address-ranges.ts';
+import { askedFrom } from '../../policy/forwarded-address.ts';
 import { aboutRoutes } from './about-routes.ts';
 import { roles } from './accounts.ts';
 import { alertRoutes } from './alert-routes.ts';
@@ -42,6 +44,8 @@ const mostBodyBytes = 1024 * 1024;
 export interface ConsoleOptions extends ConsolePlace {
   /** Folder that the build has written. */
   readonly pages: string;
+  /** Ranges of reverse proxies that are believed who asks; none when not given. */
+  readonly trustedProxies?: readonly string[];
 }
 
 /** Every route, in the order of the document. */
@@ -76,6 +80,8 @@ export function createConsoleApp(
   server: FastifyServerOptions & { readonly https?: object } = {},
 ): FastifyInstance {
   const { basePath } = options;
+  const trusted = new AddressRanges(options.trustedProxies ?? []);
+  const addressOf = (request: FastifyRequest) => askedFrom(request, trusted);
   const app: FastifyInstance = fastify({
     ...server,
     bodyLimit: mostBodyBytes,
@@ -97,7 +103,7 @@ export function createConsoleApp(
   app.register(fastifyCookie);
   app.setErrorHandler((error, request, reply) => {
     const fault = faultOf(error);
-    const fields = { remoteAddress: request.ip, method: request.method, path: request.routeOptions.url, fault };
+    const fields = { remoteAddress: addressOf(request), method: request.method, path: request.routeOptions.url, fault };
     if (fault.code === 'internal-error') parts.server.logger.error(fields, 'A request of the console failed.');
     else parts.server.logger.info(fields, 'A request of the console was refused.');
     const problem = { ...problemOf(fault), ...(error instanceof SettingsInvalid ? { fields: error.fields } : {}) };
@@ -108,7 +114,7 @@ export function createConsoleApp(
     scope.addHook('onSend', async (_request, reply) => {
       if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
     });
-    for (const each of routes) addRoute(scope, basePath, each, options, parts);
+    for (const each of routes) addRoute(scope, each, options, { ...parts, addressOf });
     scope.get(`${basePath}/api/openapi.json`, async () => consoleDocument(routes));
     scope.all(`${basePath}/api/*`, () => {
       throw new FaultError({ code: 'not-found' });
@@ -120,16 +126,12 @@ export function createConsoleApp(
   return app;
 }
 
-function addRoute(
-  scope: FastifyInstance,
-  basePath: string,
-  each: ConsoleRoute,
-  options: ConsoleOptions,
-  parts: RouteParts,
-): void {
+type AppParts = RouteParts & { readonly addressOf: (request: FastifyRequest) => string };
+
+function addRoute(scope: FastifyInstance, each: ConsoleRoute, options: ConsoleOptions, parts: AppParts): void {
   scope.route({
     method: each.method,
-    url: basePath + each.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    url: options.basePath + each.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     async handler(request, reply) {
       const caller = callerOf(request, parts);
       const fault = gate(each, request, caller, options);
@@ -141,10 +143,10 @@ function addRoute(
   });
 }
 
-function callerOf(request: FastifyRequest, { sessions, cookie }: RouteParts): Caller {
+function callerOf(request: FastifyRequest, { sessions, cookie, addressOf }: AppParts): Caller {
   const token = request.cookies[cookie.name];
   const user = token === undefined ? undefined : sessions.find(token);
-  return { name: user?.name ?? '', address: request.ip, user };
+  return { name: user?.name ?? '', address: addressOf(request), user };
 }
 
 function gate(

@@ -15,6 +15,7 @@ import { type Fault, FaultError } from '../../domain/catalogue.ts';
 import { isMessageId } from '../../domain/message-id.ts';
 import type { Logger } from '../../domain/ports.ts';
 import { AddressRanges } from '../../policy/address-ranges.ts';
+import { askedFrom } from '../../policy/forwarded-address.ts';
 import type { Gate } from '../../policy/gate.ts';
 import type { QueueStore } from '../../queue/store.ts';
 import type { Intake } from '../intake.ts';
@@ -44,6 +45,8 @@ export interface HttpAppParts {
 export interface HttpAppOptions {
   readonly name: string;
   readonly allowFrom: readonly string[];
+  /** Ranges of reverse proxies that are believed who asks; none when not given. */
+  readonly trustedProxies?: readonly string[];
   /** Names under which clients may call (Host header, without port); undefined: any. */
   readonly hosts?: readonly string[] | undefined;
   /** Largest message, bytes. */
@@ -70,7 +73,7 @@ export function createHttpApp(
   const app: FastifyInstance = fastify({
     ...server,
     bodyLimit: jsonLimit(options.maxMessageBytes),
-    // A proxy's X-Forwarded-For is believed by nobody: the address of the connection is what counts.
+    // Ours reads the address alone, and of trusted peers alone: see `askedFrom`. Host and scheme are never taken from a proxy.
     trustProxy: false,
     return503OnClosing: true,
     // `__proto__` in a body is a mistake or an attack, never a message.
@@ -78,10 +81,12 @@ export function createHttpApp(
     onConstructorPoisoning: 'error',
   });
   const ranges = new AddressRanges(options.allowFrom);
+  const addressOf = addresses(options);
   app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } });
   app.addHook('onRequest', async (request) => {
-    if (!ranges.has(request.ip))
-      throw new FaultError({ code: 'address-not-allowed', detail: `${request.ip} is in no range of ${options.name}.` });
+    const address = addressOf(request);
+    if (!ranges.has(address))
+      throw new FaultError({ code: 'address-not-allowed', detail: `${address} is in no range of ${options.name}.` });
     if (options.hosts && !options.hosts.includes(request.hostname))
       throw new FaultError({ code: 'request-invalid', text: 'The Host header names no host of this service.' });
   });
@@ -90,7 +95,7 @@ export function createHttpApp(
     parts.onRefused?.(options.name, fault.code);
     const fields = {
       listener: options.name,
-      remoteAddress: request.ip,
+      remoteAddress: addressOf(request),
       method: request.method,
       path: pathOf(request),
       fault,
@@ -108,25 +113,29 @@ export function createHttpApp(
   return app;
 }
 
+function addresses({ trustedProxies = [] }: HttpAppOptions): (request: FastifyRequest) => string {
+  const trusted = new AddressRanges(trustedProxies);
+  return (request) => askedFrom(request, trusted);
+}
+
 function addMessages(scope: FastifyInstance, options: HttpAppOptions, parts: HttpAppParts): void {
   const turns = new KeyTurns();
   const memory = new JsonMemory(options.receivingBytes);
-  const spools = new WeakMap<FastifyRequest, SpooledContents>();
-  const shares = new WeakMap<FastifyRequest, MemoryShare>();
+  const places = new WeakMap<FastifyRequest, { readonly spool: SpooledContents; readonly share: MemoryShare }>();
   const receive = {
     ...parts,
     turns,
-    spoolOf: (request: FastifyRequest) => spools.get(request),
+    spoolOf: (request: FastifyRequest) => places.get(request)?.spool,
+    addressOf: addresses(options),
     listener: options.name,
     maxMessageBytes: options.maxMessageBytes,
     maxRecipients: options.recipients,
   };
   const most = jsonLimit(options.maxMessageBytes);
   const readBody = async (request: FastifyRequest, payload: IncomingMessage): Promise<Buffer> => {
-    const spool = spools.get(request);
-    const share = shares.get(request);
-    if (!spool || !share) throw new TypeError('No place was made for the body of this request.');
-    const reading = new JsonReading(spool, share);
+    const place = places.get(request);
+    if (!place) throw new TypeError('No place was made for the body of this request.');
+    const reading = new JsonReading(place.spool, place.share);
     let size = 0;
     // Left open when something is refused: whoever is refused hears why.
     for await (const chunk of payload.iterator({ destroyOnReturn: false })) {
@@ -151,7 +160,7 @@ function addMessages(scope: FastifyInstance, options: HttpAppOptions, parts: Htt
   scope.removeContentTypeParser('text/plain');
   scope.addContentTypeParser('message/rfc822', (_request, _payload, done) => done(null));
   scope.addHook('onRequest', async (request, reply) => {
-    await authenticate(request, parts.gate);
+    await authenticate(request, receive.addressOf(request), parts.gate);
     if (request.method !== 'POST') return;
     // Nothing here unpacks: a packed message would be taken for the message, and arrive as noise.
     if (!/^(?:identity)?$/i.test(request.headers['content-encoding'] ?? ''))
@@ -168,8 +177,7 @@ function addMessages(scope: FastifyInstance, options: HttpAppOptions, parts: Htt
       });
     if (!isJson(request)) return;
     const spool = new SpooledContents(options.spoolFolder, () => parts.store.newBody().discard());
-    spools.set(request, spool);
-    shares.set(request, memory.share(reply.raw));
+    places.set(request, { spool, share: memory.share(reply.raw) });
     reply.raw.once('close', () => void spool.close());
   });
   scope.post('/v1/messages', async (request, reply) => {

@@ -5,11 +5,15 @@ import type { Gate, KnownClient } from '../../policy/gate.ts';
 
 const clients = new WeakMap<FastifyRequest, KnownClient>();
 
-/** @throws FaultError `auth-required`, `auth-failed` or `auth-throttled`. */
-export async function authenticate(request: FastifyRequest, gate: Pick<Gate, 'authenticateKey'>): Promise<void> {
+/** @param address who asks. @throws FaultError `auth-required`, `auth-failed` or `auth-throttled`. */
+export async function authenticate(
+  request: FastifyRequest,
+  address: string,
+  gate: Pick<Gate, 'authenticateKey'>,
+): Promise<void> {
   const key = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (key === undefined) throw new FaultError({ code: 'auth-required', detail: 'No Bearer key.' });
-  const decision = await gate.authenticateKey(key, request.ip);
+  const decision = await gate.authenticateKey(key, address);
   if (!decision.ok) throw new FaultError(decision.fault);
   clients.set(request, decision.value);
 }

@@ -18,6 +18,8 @@ export interface ReceiveParts {
   readonly gate: Pick<Gate, 'checkMailFrom'>;
   readonly store: Pick<QueueStore, 'findByIdempotencyKey'>;
   readonly turns: KeyTurns;
+  /** Who asks, where a proxy is trusted to say so. */
+  readonly addressOf: (request: FastifyRequest) => string;
   /** What the request's JSON has on the disk. */
   readonly spoolOf: (request: FastifyRequest) => SpooledContents | undefined;
   readonly listener: string;
@@ -140,7 +142,7 @@ async function accept(
   const submission = parts.intake.begin({
     client,
     envelope,
-    origin: originOf(request, parts.listener),
+    origin: originOf(request, parts),
     ...(priority ? { priority } : {}),
     ...(idempotency ? { idempotency } : {}),
   });
@@ -167,8 +169,8 @@ async function accept(
   return result.id;
 }
 
-function originOf(request: FastifyRequest, listener: string): Origin {
-  return { ingress: 'http', listener, remoteAddress: request.ip, tls: request.protocol === 'https' };
+function originOf(request: FastifyRequest, { listener, addressOf }: ReceiveParts): Origin {
+  return { ingress: 'http', listener, remoteAddress: addressOf(request), tls: request.protocol === 'https' };
 }
 
 function orThrow(fault: Fault | undefined): void {
