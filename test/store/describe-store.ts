@@ -241,6 +241,37 @@ export function describeStore(name: string, open: (dir: string, clock: TestClock
         expect(await store.books()).toMatchObject({ accepted: 2, queued: 1, uncertain: 1 });
       });
 
+      test('an attempt that is under way is seen by whoever looks, and ends the same whether somebody did or not', async () => {
+        const trails = [];
+        for (const looks of [true, false]) {
+          await accept();
+          const [message] = await leaseAll(store, noon);
+          if (!message) throw new Error('Nothing is ready.');
+          const number = await begin(store, message, noon + 1);
+          if (looks) {
+            const trail = await store.trail(message.id);
+            expect(trail?.message).toMatchObject({ state: 'sending', attempts: 1, changedAt: noon + 1 });
+            expect(trail?.attempts).toMatchObject([{ number: 1, startedAt: noon + 1 }]);
+            expect(trail?.attempts[0]).not.toHaveProperty('result');
+            expect(await store.listIds({ states: ['sending'], limit: 10 })).toEqual([message.id]);
+            expect(await store.depth()).toEqual([]);
+          }
+          await store.finishAttempt(endOf(message.id, number, noon + 2, deferred));
+          const [again] = await leaseAll(store, noon + 2 + hour);
+          if (!again) throw new Error('Nothing is ready.');
+          await store.finishAttempt(endOf(message.id, await begin(store, again, noon + 3), noon + 4, sent));
+          trails.push(await store.trail(message.id));
+        }
+        const [watched, unwatched] = trails.map((trail) => [
+          trail?.attempts.map(({ clientRequestId: _, ...attempt }) => attempt),
+          trail?.message.state,
+          trail?.message.attempts,
+          trail?.message.countedAttempts,
+        ]);
+        expect(unwatched).toEqual(watched);
+        expect(watched).toMatchObject([[{ number: 1 }, { number: 2 }], 'sent', 2, 2]);
+      });
+
       test('a message that is being sent is no orphan', async () => {
         await messageIn('sending');
         expect(await store.orphanedAttempts()).toEqual([]);

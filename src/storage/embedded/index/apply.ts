@@ -1,6 +1,9 @@
 /**
  * Applies the journal's records to the index, in their order. What a record does depends on nothing but the records
  * before it: no clock, no chance, no lease. A record that does not fit the message's state changes nothing.
+ *
+ * An attempt stands in memory until its outcome comes, as a rule a few milliseconds later, and both are written as one. Whoever
+ * reads or changes its rows before that calls `settle` first, and so does every commit.
  */
 import type { AcceptedMessage, MessageEvent, MessageId, MessageState, RouteDecision } from '../../../domain/message.ts';
 import type { AttemptResult } from '../../../domain/outcome.ts';
@@ -21,12 +24,20 @@ export interface RecordPlace {
   readonly length: number;
 }
 
+const queued = 0;
 const sending = 1;
 
-/** An attempt that has begun: its message's row as it stands since then, and the lane that it went out by. */
+/** What most records are; they know of attempts that are not written yet. */
+const quick: ReadonlySet<RecordContent['type']> = new Set(['accepted', 'attempt', 'outcome']);
+
+type SendingLane = Pick<AttemptStart, 'connector' | 'sender'>;
+
+/** An attempt that has begun, and its message's row as it stood before. */
 interface BegunAttempt {
   readonly row: Row;
-  readonly lane: Pick<AttemptStart, 'connector' | 'sender'>;
+  readonly start: AttemptStart;
+  /** It stands in the tables, and not here alone. */
+  written: boolean;
 }
 
 export class RecordApplier {
@@ -37,6 +48,7 @@ export class RecordApplier {
   readonly #submissions: Submissions;
   /** So that an outcome need not look up what its attempt has just read; whatever else changes a row drops its entry. */
   readonly #begun = new Map<MessageId, BegunAttempt>();
+  #unwritten = 0;
   #nextSeq: number;
 
   constructor(database: IndexDatabase, groups: Groups, rates: RateCounter, submissions: Submissions) {
@@ -55,7 +67,15 @@ export class RecordApplier {
       this.clocks.restore(JSON.parse(text(row, 'standing')));
   }
 
+  /** Writes the attempts that are under way, so that the tables say all that the records do. */
+  settle(): void {
+    if (this.#unwritten === 0) return;
+    for (const begun of this.#begun.values()) if (!begun.written) this.#writeBegun(begun);
+    this.#unwritten = 0;
+  }
+
   apply(content: RecordContent, place: RecordPlace): void {
+    if (!quick.has(content.type)) this.settle();
     switch (content.type) {
       case 'accepted':
         this.#accepted(content.data.message, content.data.file, place);
@@ -214,38 +234,55 @@ export class RecordApplier {
   }
 
   #attempt(start: AttemptStart): void {
+    if (this.#begun.has(start.id)) return;
     const row = this.#row(start.id);
     if (!row || stateOf(integer(row, 'state')) !== 'queued') return;
+    this.#recount(row, queued, sending);
+    this.#begun.set(start.id, { row, start, written: false });
+    this.#unwritten += 1;
+  }
+
+  #writeBegun(begun: BegunAttempt): void {
+    const { row, start } = begun;
     const seq = integer(row, 'seq');
-    const { id: _, ...started } = start;
     this.#database.run(
       'UPDATE messages SET state = 1, attempts = ?, changed_at = ? WHERE seq = ?',
       start.number,
       start.startedAt,
       seq,
     );
-    this.#recount(row, sending);
-    this.#begun.set(start.id, { row: { ...row, state: sending, attempts: start.number }, lane: start });
+    this.#writeAttempt(seq, start, null);
+    begun.written = true;
+  }
+
+  /** @param ended JSON of how it ended; null while it runs. */
+  #writeAttempt(seq: number, start: AttemptStart, ended: string | null): void {
     this.#database.run(
-      'INSERT OR REPLACE INTO attempts (seq, number, started) VALUES (?, ?, ?)',
+      'INSERT OR REPLACE INTO attempts (seq, number, started, ended) VALUES (?, ?, ?, ?)',
       seq,
       start.number,
-      JSON.stringify(started),
+      JSON.stringify({ ...start, id: undefined }),
+      ended,
     );
   }
 
   #outcome(end: AttemptEnd): void {
     const begun = this.#begun.get(end.id);
-    this.#begun.delete(end.id);
     const row = begun?.row ?? this.#row(end.id);
-    if (!row || integer(row, 'state') !== sending || integer(row, 'attempts') !== end.number) return;
+    if (!row) return;
+    const isUnderWay = begun
+      ? begun.start.number === end.number
+      : integer(row, 'state') === sending && integer(row, 'attempts') === end.number;
+    if (!isUnderWay) return;
+    this.#begun.delete(end.id);
     const seq = integer(row, 'seq');
     const { result, next, finishedAt } = end;
     const fault = result.outcome === 'sent' ? null : result.fault;
     if (next.state === 'queued')
       this.#database.run(
-        `UPDATE messages SET state = 0, leased = 0, due_at = ?, counted = counted + ?, maybe_sent = max(maybe_sent, ?),
-           changed_at = ?, last_fault = ? WHERE seq = ?`,
+        `UPDATE messages SET state = 0, leased = 0, attempts = ?, due_at = ?, counted = counted + ?,
+           maybe_sent = max(maybe_sent, ?), changed_at = ?, last_fault = ? WHERE seq = ?`,
+        end.number,
         next.dueAt,
         next.counts ? 1 : 0,
         next.maybeSent ? 1 : 0,
@@ -255,30 +292,30 @@ export class RecordApplier {
       );
     else
       this.#database.run(
-        `UPDATE messages SET state = ?, leased = 0, counted = counted + 1, maybe_sent = max(maybe_sent, ?), changed_at = ?,
-           last_fault = coalesce(?, last_fault), expires_at = ? WHERE seq = ?`,
+        `UPDATE messages SET state = ?, leased = 0, attempts = ?, counted = counted + 1, maybe_sent = max(maybe_sent, ?),
+           changed_at = ?, last_fault = coalesce(?, last_fault), expires_at = ? WHERE seq = ?`,
         stateNumber(next.state),
+        end.number,
         next.state === 'uncertain' ? 1 : 0,
         finishedAt,
         fault,
         isFinal(next.state) ? this.expiresAt(row) : integer(row, 'expires_at'),
         seq,
       );
-    this.#recount(row, stateNumber(next.state));
+    this.#recount(row, sending, stateNumber(next.state));
     this.#rates.count(result.outcome, finishedAt);
-    this.#database.run(
-      'UPDATE attempts SET ended = ? WHERE seq = ? AND number = ?',
-      JSON.stringify({ finishedAt, result }),
-      seq,
-      end.number,
-    );
+    const ended = JSON.stringify({ finishedAt, result });
+    if (begun && !begun.written) {
+      this.#unwritten -= 1;
+      this.#writeAttempt(seq, begun.start, ended);
+    } else this.#database.run('UPDATE attempts SET ended = ? WHERE seq = ? AND number = ?', ended, seq, end.number);
     this.#owe(seq, end.number, finishedAt, result);
     if (result.outcome !== 'sent') return;
-    const lane = begun?.lane ?? this.#laneOf(seq, end.number);
+    const lane = begun?.start ?? this.#laneOf(seq, end.number);
     if (lane) this.#sent(lane, finishedAt, seq, integer(row, 'recipients'));
   }
 
-  #laneOf(seq: number, attempt: number): BegunAttempt['lane'] | undefined {
+  #laneOf(seq: number, attempt: number): SendingLane | undefined {
     const row = this.#database.row('SELECT started FROM attempts WHERE seq = ? AND number = ?', seq, attempt);
     return row && JSON.parse(text(row, 'started'));
   }
@@ -289,7 +326,7 @@ export class RecordApplier {
     this.#database.run('INSERT OR IGNORE INTO untold_recipients (seq, number, at) VALUES (?, ?, ?)', seq, number, at);
   }
 
-  #sent(lane: BegunAttempt['lane'], at: number, seq: number, recipients: number): void {
+  #sent(lane: SendingLane, at: number, seq: number, recipients: number): void {
     this.#database.run(
       'INSERT OR IGNORE INTO sendings (connector, sender, at, seq, recipients) VALUES (?, ?, ?, ?, ?)',
       lane.connector,
@@ -318,7 +355,7 @@ export class RecordApplier {
       stateNumber(next),
       seq,
     );
-    this.#recount(row, stateNumber(next));
+    this.#recount(row, stateNumber(state), stateNumber(next));
     if (next === 'queued') this.#makeDue(seq, intervention, state, expiresAt, connector);
     if (isFinal(next)) this.#database.run('UPDATE messages SET expires_at = ? WHERE seq = ?', expiresAt, seq);
     if (kind === 'expire') {
@@ -387,10 +424,10 @@ export class RecordApplier {
       this.#database.run('DELETE FROM untold_recipients WHERE seq = ? AND at <= ?', seq, event.at);
   }
 
-  #recount(row: Row, state: number): void {
+  #recount(row: Row, from: number, to: number): void {
     const group = this.#groups.byNumber(integer(row, 'group_id'));
-    this.#groups.count(group, integer(row, 'state'), -1);
-    this.#groups.count(group, state, 1);
+    this.#groups.count(group, from, -1);
+    this.#groups.count(group, to, 1);
   }
 
   #saveStanding(standing: ConnectorStanding): void {

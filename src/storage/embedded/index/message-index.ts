@@ -45,6 +45,16 @@ interface Opened {
   readonly forgetting: Forgetting;
 }
 
+/** Asked for every few messages, of what no attempt under way belongs to: leases, which it holds, and what stays as it was accepted. */
+const quick: ReadonlySet<IndexOperation> = new Set([
+  'ready',
+  'nextDueAt',
+  'lease',
+  'release',
+  'locate',
+  'acceptedSince',
+]);
+
 type Handlers = { readonly [K in IndexOperation]: (input: IndexCalls[K]['input']) => IndexCalls[K]['output'] };
 
 export class MessageIndex {
@@ -133,6 +143,7 @@ export class MessageIndex {
 
   ask<K extends IndexOperation>(question: Pick<Question<K>, 'operation' | 'input'>): IndexCalls[K]['output'] {
     return this.#withRepair(() => {
+      if (!quick.has(question.operation)) this.#opened.applier.settle();
       const handlers: Handlers = this.#handlers;
       const handler: (input: IndexCalls[K]['input']) => IndexCalls[K]['output'] = handlers[question.operation];
       return handler(question.input);
@@ -147,8 +158,9 @@ export class MessageIndex {
   /** Commits what has gathered, with the position that it reaches. */
   commit(): void {
     this.#withRepair(() => {
-      const { database, groups, rates } = this.#opened;
+      const { database, groups, rates, applier } = this.#opened;
       const position = this.#position;
+      applier.settle();
       groups.save();
       rates.save();
       if (position.segment !== this.#committed.segment || position.offset !== this.#committed.offset)
