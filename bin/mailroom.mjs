@@ -6,17 +6,22 @@ import module from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
+import { ensureBundle, freshBundle } from './bundle.mjs';
 import { ensureConsole, ensureNode, ensurePackages, root } from './runtime.mjs';
 
 const node = ensureNode();
 ensurePackages(node);
-// Mail must not wait for it: without the console, these go on.
-if (['demo', 'serve'].includes(process.argv[2])) ensureConsole(node);
-const entry = join(root, 'src', 'cli', 'main.ts');
 
 if (node === process.execPath) {
+  const lasts = ['demo', 'serve'].includes(process.argv[2]);
+  // Mail must not wait for it: without the console, these go on.
+  if (lasts) ensureConsole(node);
   keepCompiled();
-  if (process.argv[2] === 'serve') keepNewSpaceSmall();
+  const bundle = lasts ? ensureBundle(node) : freshBundle();
+  // Where an error was is said of the sources.
+  if (bundle) module.setSourceMapsSupport(true);
+  const entry = bundle ? join(bundle, 'main.mjs') : join(root, 'src', 'cli', 'main.ts');
+  if (process.argv[2] === 'serve') startSmall();
   await import(pathToFileURL(entry).href);
 } else if (process.execve) {
   // This process becomes that one, so that no second Node.js stays in memory and signals find their way by themselves.
@@ -56,11 +61,14 @@ function keepCompiled() {
 }
 
 /**
- * The space of new objects keeps its first size, a megabyte: what a start leaves lying about is no measure for what is needed,
- * and V8 would keep sixteen for it. Under load it may grow (src/observe/heap-room.ts).
+ * What a start leaves lying about is no measure for what is needed: V8 would keep 16 MB for new objects because of it. It
+ * may grow as soon as the server is up, and then takes what the load asks for.
  */
-function keepNewSpaceSmall() {
+function startSmall() {
   setFlagsFromString('--semi-space-growth-factor=1');
-  // When the start is over, and not at the end, which may be a kill.
-  setTimeout(() => module.flushCompileCache(), 3_000).unref();
+  setTimeout(() => {
+    setFlagsFromString('--semi-space-growth-factor=2');
+    // Now and not at the end, which may be a kill.
+    module.flushCompileCache();
+  }, 3_000).unref();
 }

@@ -25,7 +25,7 @@ export const PINNED_NODE = '26.10.0';
 const PINNED_NPM = '11.21.1';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const runtimeDir = join(root, '.runtime');
+export const runtimeDir = join(root, '.runtime');
 
 /** The registry's package that holds the Node.js binary of this machine. */
 function nodePackageName() {
@@ -77,7 +77,7 @@ function npm(args, nodeBinary = process.execPath, cwd = root) {
 }
 
 /** Two starters at once must not install into one folder: the second waits until the first is done. */
-function underLock(work) {
+export function underLock(work) {
   mkdirSync(runtimeDir, { recursive: true });
   const lock = join(runtimeDir, 'install.lock');
   const deadline = Date.now() + 300_000;
