@@ -5,12 +5,31 @@
  * oldest; what comes in meanwhile is not its business. How far it is stands in the console's file after each few. When the
  * server stops, it stays `running` there and goes on with the next start; when that comes so late that nobody may be
  * thinking of it any more, it is `interrupted`, which says how far it came. What was changed stays changed, each message
- * with its own entry on its trail. (A crash between the messages and the file leaves up to `atOnce` of them uncounted.)
+ * with its own entry on its trail. Which messages are next stands in the file, with what was counted before, ahead of changing
+ * them: after a crash their trails say whether they were, so that the figures are right, with one write for each step.
  */
 import { randomUUID } from 'node:crypto';
+import type { MessageId } from '../domain/message.ts';
 import type { Clock, Logger } from '../domain/ports.ts';
 import type { BulkBook, BulkEntry, BulkOrder, BulkView } from './bulk-book.ts';
 import type { LocalOperator } from './operator.ts';
+
+/** What an action leaves on the trail of each message that it changes. */
+const eventOf = { hold: 'held', release: 'released', retry: 'retried', cancel: 'cancelled' } as const;
+
+function withoutStep({ step: _done, ...entry }: BulkEntry): BulkEntry {
+  return entry;
+}
+
+function counted(entry: BulkEntry, step: readonly MessageId[], changed: number): BulkEntry {
+  const { view } = entry;
+  const unchanged = view.unchanged + step.length - changed;
+  return {
+    ...withoutStep(entry),
+    view: { ...view, changed: view.changed + changed, unchanged },
+    after: step.at(-1),
+  };
+}
 
 interface Work {
   entry: BulkEntry;
@@ -29,7 +48,7 @@ const mostRunning = 4;
 const forgottenMs = 3_600_000;
 
 export interface BulkParts {
-  readonly operator: Pick<LocalOperator, 'listIds' | 'intervene'>;
+  readonly operator: Pick<LocalOperator, 'listIds' | 'intervene' | 'trail'>;
   readonly book: BulkBook;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -90,9 +109,10 @@ export class BulkActions {
       const { view, order, seenAt } = entry;
       if (view.state !== 'running') this.#works.set(view.id, { entry, wantsStop: false, ended: Promise.resolve() });
       else if (now - seenAt > forgottenMs) {
-        const work: Work = { entry, wantsStop: false, ended: Promise.resolve() };
-        this.#works.set(view.id, work);
-        this.#end(work, 'interrupted');
+        this.#begin(entry, (work) => {
+          if (!entry.step) return this.#end(work, 'interrupted');
+          return this.#countStep(work).then(() => this.#end(work, 'interrupted'));
+        });
       } else {
         const resumed = { ...entry, view: { ...view, resumed: true } };
         told(order, resumed.view);
@@ -115,11 +135,15 @@ export class BulkActions {
   }
 
   #start(entry: BulkEntry): void {
+    this.#begin(entry, (work) => this.#run(work));
+  }
+
+  #begin(entry: BulkEntry, go: (work: Work) => Promise<void> | void): void {
     const work: Work = { entry, wantsStop: false, ended: Promise.resolve() };
     this.#works.set(entry.view.id, work);
     const { logger } = this.#parts;
     const bulk = entry.view.id;
-    work.ended = this.#run(work)
+    work.ended = (async () => go(work))()
       .catch((error: unknown) => {
         logger.error({ err: error, bulk }, 'An action on many messages broke off.');
         this.#end(work, 'failed');
@@ -130,23 +154,15 @@ export class BulkActions {
   async #run(work: Work): Promise<void> {
     const { operator, book, clock } = this.#parts;
     const { action, filter, by } = work.entry.order;
+    await this.#countStep(work);
     while (!work.wantsStop && !this.#closing) {
       const { after } = work.entry;
       const ids = await operator.listIds({ ...filter, limit: atOnce, ...(after === undefined ? {} : { after }) });
       if (ids.length > 0) {
-        const { changed, unchanged } = await operator.intervene(action, ids, by);
-        const { view } = work.entry;
-        work.entry = {
-          ...work.entry,
-          view: {
-            ...view,
-            changed: view.changed + changed.length,
-            unchanged: view.unchanged + unchanged.length,
-          },
-          after: ids.at(-1),
-          seenAt: clock.now(),
-        };
+        work.entry = { ...work.entry, step: ids, seenAt: clock.now() };
         book.put(work.entry);
+        const { changed } = await operator.intervene(action, ids, by);
+        work.entry = counted(work.entry, ids, changed.length);
       }
       if (ids.length < atOnce) {
         this.#end(work, 'done');
@@ -157,6 +173,20 @@ export class BulkActions {
       });
     }
     if (work.wantsStop) this.#end(work, 'stopped');
+    else book.put({ ...work.entry, seenAt: clock.now() });
+  }
+
+  /** What a crash came between: a step is one record of the journal, so that it was made as a whole or not at all. */
+  async #countStep(work: Work): Promise<void> {
+    const { step, seenAt, order } = work.entry;
+    if (!step) return;
+    const kind = eventOf[order.action];
+    let changed = 0;
+    for (const id of step) {
+      const events = (await this.#parts.operator.trail(id))?.events ?? [];
+      if (events.some((event) => event.kind === kind && event.by === order.by && event.at >= seenAt)) changed += 1;
+    }
+    work.entry = changed > 0 ? counted(work.entry, step, changed) : withoutStep(work.entry);
   }
 
   #end(work: Work, state: BulkView['state']): void {

@@ -33,7 +33,9 @@ export interface BulkEntry {
   readonly order: BulkOrder;
   /** The last message that was worked on; older ones are still to come. */
   readonly after: MessageId | undefined;
-  /** When it last went on, ms since the epoch. */
+  /** Messages that are being changed as this is written: whether they were, their trails say. Not among the figures yet. */
+  readonly step?: readonly MessageId[];
+  /** When it last went on, ms since the epoch; before the step. */
   readonly seenAt: number;
 }
 
@@ -52,6 +54,10 @@ const rowSchema = z.object({
   unchanged: z.number(),
   after: z.string().nullable(),
   resumed: z.number(),
+  step: z
+    .string()
+    .transform((text) => z.array(z.string()).parse(JSON.parse(text)))
+    .nullable(),
 });
 
 export class BulkBook {
@@ -62,10 +68,10 @@ export class BulkBook {
   }
 
   /** Writes an entry as it stands now; synced before this returns. */
-  put({ view, order, after, seenAt }: BulkEntry): void {
+  put({ view, order, after, step, seenAt }: BulkEntry): void {
     const { id, action, total, by, state, startedAt, endedAt, changed, unchanged, resumed } = view;
     this.#file
-      .prepare('INSERT OR REPLACE INTO bulk_actions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      .prepare('INSERT OR REPLACE INTO bulk_actions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
       .run(
         id,
         action,
@@ -81,6 +87,7 @@ export class BulkBook {
         unchanged,
         after ?? null,
         resumed ? 1 : 0,
+        step ? JSON.stringify(step) : null,
       );
   }
 
@@ -115,6 +122,7 @@ function entryOf(row: z.output<typeof rowSchema>): BulkEntry {
     },
     order: { action, filter, total, by, address },
     after: row.after ?? undefined,
+    ...(row.step === null ? {} : { step: row.step }),
     seenAt: row.seen_at,
   };
 }

@@ -2,8 +2,11 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { BulkActions } from '../../src/admin/bulk-actions.ts';
-import { BulkBook, type BulkView } from '../../src/admin/bulk-book.ts';
+import { BulkBook, type BulkOrder, type BulkView } from '../../src/admin/bulk-book.ts';
 import { openConsoleFile } from '../../src/admin/http/console-file.ts';
+import type { MessageFilter } from '../../src/admin/message-query.ts';
+import { createOperator } from '../../src/admin/operator.ts';
+import { systemClock } from '../../src/observe/system-clock.ts';
 import { consoleUsers } from '../harness/console-client.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { until } from '../harness/until.ts';
@@ -93,7 +96,7 @@ it('an-action-that-a-stop-cut-short-long-ago-does-not-go-on-by-surprise: it says
     throw new Error('Nothing may be done.');
   };
   const bulk = new BulkActions({
-    operator: { listIds: never, intervene: never },
+    operator: { listIds: never, intervene: never, trail: never },
     book: new BulkBook(file),
     clock: testClock(noon + 2 * hour),
     logger: testLogger(),
@@ -104,4 +107,46 @@ it('an-action-that-a-stop-cut-short-long-ago-does-not-go-on-by-surprise: it says
   expect([bulk.list(), told, book.all().map(({ view }) => view)]).toEqual([[ended], [ended], [ended]]);
   await bulk.close();
   file.close();
+});
+
+it('a-crash-in-the-middle-of-a-step-leaves-no-message-uncounted, whether it came before or after the change', async () => {
+  await withConsole(async ({ url, firstRunUrl, mailroom, store }) => {
+    await consoleUsers(url, firstRunUrl);
+    await mailroom.operator.pauseConnector('default', 'for the test');
+    const count = 1_200;
+    await handInMany(store, count);
+    const operator = createOperator({ store, clock: systemClock, version: '0', lifetimeMs: hour });
+    const filter: MessageFilter = { subject: 'payslip', state: ['queued'], limit: 500 };
+    const order = { action: 'hold', filter, total: count, by: 'otto', address: '127.0.0.1' } as const;
+    const { address: _address, filter: _filter, ...shown } = order;
+    await using place = await temporaryFolder();
+    const file = openConsoleFile(place.path);
+    const book = new BulkBook(file);
+    const told: BulkView[] = [];
+    const logger = testLogger();
+    const parts = { book, clock: systemClock, logger, told: (_order: unknown, view: BulkView) => told.push(view) };
+    const started = { state: 'running', startedAt: Date.now(), changed: 0, unchanged: 0, resumed: false } as const;
+    const outcome = async (id: string) => {
+      const bulk = new BulkActions({ ...parts, operator });
+      bulk.resume();
+      return until('it has ended', () => (bulk.get(id)?.state === 'running' ? undefined : bulk.get(id)));
+    };
+    const seenAt = Date.now();
+    const step = await operator.listIds(filter);
+    // The kill came after the change: 500 are held, and the file knows nothing of it.
+    await operator.intervene('hold', step, 'otto');
+    book.put({ view: { ...shown, ...started, id: 'after' }, order, after: undefined, step, seenAt });
+    expect(await outcome('after')).toMatchObject({ state: 'done', changed: count, unchanged: 0, resumed: true });
+    expect((await store.books()).held).toBe(count);
+
+    // And before it: the step is made now, and counted once.
+    await until('the clock goes on', () => Date.now() > seenAt + 1);
+    const again: BulkOrder = { ...order, action: 'release', filter: { ...filter, state: ['held'] } };
+    const next = await operator.listIds(again.filter);
+    const view = { ...shown, ...started, action: 'release', id: 'before' } as const;
+    book.put({ view, order: again, after: undefined, step: next, seenAt: Date.now() });
+    expect(await outcome('before')).toMatchObject({ state: 'done', changed: count, unchanged: 0 });
+    expect(await store.books()).toMatchObject({ held: 0, queued: count });
+    file.close();
+  });
 });

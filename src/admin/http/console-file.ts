@@ -41,6 +41,7 @@ const additions = [
      id TEXT PRIMARY KEY, action TEXT NOT NULL, filter TEXT NOT NULL, total INTEGER NOT NULL, who TEXT NOT NULL,
      address TEXT NOT NULL, state TEXT NOT NULL, started_at INTEGER NOT NULL, seen_at INTEGER NOT NULL, ended_at INTEGER,
      changed INTEGER NOT NULL, unchanged INTEGER NOT NULL, after TEXT, resumed INTEGER NOT NULL) STRICT;`,
+  'ALTER TABLE bulk_actions ADD COLUMN step TEXT;',
 ];
 
 export const consoleFileName = 'console.db';
