@@ -39,6 +39,8 @@ export function clientView(config: Config['clients'][number]): ClientView {
     name: config.name,
     login: config.login,
     hasApiKey: config.apiKey !== undefined || config.apiKeyHash !== undefined,
+    previousPasswordUntil: config.previousPasswordUntil,
+    previousApiKeyUntil: config.previousApiKeyUntil,
     addresses: config.addresses,
     senders: config.senders,
     priority: config.priority,

@@ -12,6 +12,9 @@ export const senderRule = () =>
       `must be an address (noreply@contoso.com), a domain (@contoso.com) or *; "${issue.input}" is none of them.`,
   });
 
+const until = () =>
+  z.iso.datetime({ offset: true, error: 'must be a time with its zone, such as 2026-12-24T18:00:00Z.' }).optional();
+
 export function client(surroundings: SecretSurroundings) {
   return z
     .strictObject({
@@ -37,6 +40,18 @@ export function client(surroundings: SecretSurroundings) {
       )
         .optional()
         .describe('The key as sha256:<64 hexadecimal digits>, in place of apiKey.'),
+      previousPasswordHash: secret(surroundings, (value) =>
+        parsePasswordHash(value) ? undefined : 'is no argon2id hash in PHC form. It begins with $argon2id$v=19$.',
+      )
+        .optional()
+        .describe('Hash of a password of before, which is taken beside the new one until previousPasswordUntil.'),
+      previousPasswordUntil: until().describe('When the password of before ends, by itself.'),
+      previousApiKeyHash: secret(surroundings, (value) =>
+        parseApiKeyHash(value) ? undefined : 'is no SHA-256. Write sha256: and 64 hexadecimal digits.',
+      )
+        .optional()
+        .describe('Hash of a key of before, which is taken beside the new one until previousApiKeyUntil.'),
+      previousApiKeyUntil: until().describe('When the key of before ends, by itself.'),
       addresses: z
         .array(range())
         .default([])
@@ -78,6 +93,17 @@ export function client(surroundings: SecretSurroundings) {
         refuse(context, 'stands beside password. Keep one of the two.', ['passwordHash']);
       if (value.apiKey !== undefined && value.apiKeyHash !== undefined)
         refuse(context, 'stands beside apiKey. Keep one of the two.', ['apiKeyHash']);
+      for (const [hash, end] of [
+        ['previousPasswordHash', 'previousPasswordUntil'],
+        ['previousApiKeyHash', 'previousApiKeyUntil'],
+      ] as const) {
+        if (value[hash] !== undefined && value[end] === undefined)
+          refuse(context, `is missing: what is old ends at some time. Add it, such as 2026-12-24T18:00:00Z.`, [end]);
+        if (value[hash] === undefined && value[end] !== undefined)
+          refuse(context, `stands without ${hash}. Take it out.`, [end]);
+      }
+      if (value.previousPasswordHash !== undefined && !hasPassword)
+        refuse(context, 'stands without a password of now. Take it out.', ['previousPasswordHash']);
       if (value.login === undefined && !hasPassword && !hasKey && value.addresses.length === 0)
         refuse(context, 'has no way to show who it is. Add login and password, apiKey, or addresses.');
     });

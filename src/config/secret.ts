@@ -15,6 +15,8 @@ export const secretKeys: ReadonlySet<string> = new Set([
   'passwordHash',
   'apiKey',
   'apiKeyHash',
+  'previousPasswordHash',
+  'previousApiKeyHash',
   'secret',
   'proxy',
   'url',

@@ -21,11 +21,26 @@ export interface LoginRule {
   readonly client: string;
   readonly login: string;
   readonly password: { readonly plain: string } | { readonly hash: PasswordHash };
+  /** One of before, which is taken as well until its time, ms since the epoch. */
+  readonly previous?: Previous;
+}
+
+interface Previous {
+  readonly hash: PasswordHash;
+  readonly until: number;
+}
+
+interface Known {
+  readonly client: string;
+  readonly hash: PasswordHash;
+  readonly previous: Previous | undefined;
 }
 
 export class PasswordCheck {
   readonly #clock: Clock;
-  readonly #rules: ReadonlyMap<string, { readonly client: string; readonly hash: PasswordHash }>;
+  readonly #rules: ReadonlyMap<string, Known>;
+  /** When the last password of before ends. */
+  readonly #lastPrevious: number;
   /** Compared with for unknown logins, so that they take as long as known ones. */
   readonly #nobody: PasswordHash;
   readonly #key = randomBytes(32);
@@ -34,11 +49,8 @@ export class PasswordCheck {
   #busy = 0;
   readonly #waiting: (() => void)[] = [];
 
-  private constructor(
-    clock: Clock,
-    rules: ReadonlyMap<string, { readonly client: string; readonly hash: PasswordHash }>,
-    nobody: PasswordHash,
-  ) {
+  private constructor(clock: Clock, rules: ReadonlyMap<string, Known>, nobody: PasswordHash) {
+    this.#lastPrevious = Math.max(...[...rules.values()].map(({ previous }) => previous?.until ?? 0), 0);
     this.#clock = clock;
     this.#rules = rules;
     this.#nobody = nobody;
@@ -47,9 +59,9 @@ export class PasswordCheck {
   /** Hashes what is plain; some 20 ms for each login. */
   static async make(clock: Clock, logins: readonly LoginRule[]): Promise<PasswordCheck> {
     const rules = await Promise.all(
-      logins.map(async ({ client, login, password }) => {
+      logins.map(async ({ client, login, password, previous }) => {
         const hash = 'hash' in password ? password.hash : await hashPassword(password.plain);
-        return [login, { client, hash }] as const;
+        return [login, { client, hash, previous }] as const;
       }),
     );
     // With the cost of a real one, or the time would tell which logins there are.
@@ -85,9 +97,14 @@ export class PasswordCheck {
     try {
       const rule = this.#rules.get(login);
       const right = await verifyPassword(password, rule?.hash ?? this.#nobody);
-      if (!right || !rule) return undefined;
-      this.#remember(tag, rule.client);
-      return rule.client;
+      if (right && rule) return this.#remember(tag, rule.client, Number.POSITIVE_INFINITY);
+      const now = this.#clock.now();
+      if (this.#lastPrevious <= now) return undefined;
+      // While anybody has a password of before, every wrong one is compared twice: else the time would tell which logins do.
+      const previous = rule?.previous;
+      const wasRight = await verifyPassword(password, previous?.hash ?? this.#nobody);
+      if (!wasRight || !rule || !previous || previous.until <= now) return undefined;
+      return this.#remember(tag, rule.client, previous.until);
     } finally {
       const next = this.#waiting.shift();
       if (next) next();
@@ -106,13 +123,15 @@ export class PasswordCheck {
     return promise;
   }
 
-  #remember(tag: string, client: string): void {
+  /** @param until when it ends to be right, ms since the epoch */
+  #remember(tag: string, client: string, until: number): string {
     this.#remembered.delete(tag);
     if (this.#remembered.size >= mostRemembered) {
       const [oldest] = this.#remembered.keys();
       if (oldest !== undefined) this.#remembered.delete(oldest);
     }
-    this.#remembered.set(tag, { client, until: this.#clock.now() + rememberedMs });
+    this.#remembered.set(tag, { client, until: Math.min(until, this.#clock.now() + rememberedMs) });
+    return client;
   }
 
   #tag(login: string, password: string): string {

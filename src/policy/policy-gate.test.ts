@@ -264,3 +264,52 @@ describe('routes', () => {
     });
   });
 });
+
+describe('a client whose password or key was made anew', () => {
+  const address = '192.0.2.7';
+  const until = 1_000_000 * hour + hour;
+  const ends = new Date(until).toISOString();
+
+  it('may use the old one until its end, and not a moment longer, though it was right just before', async () => {
+    const clock = clockAt(1_000_000 * hour);
+    const old = secret(formatPasswordHash(await hashPassword('the old one')));
+    const key = 'a-key-of-before-with-some-length';
+    const gate = await gateOf(
+      [
+        rule('a', {
+          ...{ login: 'a', password: secret('the new one'), apiKey: secret('a-key-of-now-with-some-length') },
+          ...{ previousPasswordHash: old, previousPasswordUntil: ends },
+          ...{ previousApiKeyHash: secret(formatApiKeyHash(hashApiKey(key))), previousApiKeyUntil: ends },
+        }),
+        rule('b', { login: 'b', password: secret('of somebody else') }),
+      ],
+      { clock },
+    );
+    const logins = async () =>
+      Promise.all(
+        (
+          [
+            ['a', 'the new one'],
+            ['a', 'the old one'],
+            ['b', 'the old one'],
+            ['a', 'a wrong one'],
+          ] as const
+        ).map(async ([login, password]) => (await gate.authenticatePassword(login, password, address)).ok),
+      );
+    const keys = async () =>
+      Promise.all(
+        [key, 'a-key-of-now-with-some-length'].map(async (each) => (await gate.authenticateKey(each, address)).ok),
+      );
+    expect([await logins(), await keys()]).toEqual([
+      [true, true, false, false],
+      [true, true],
+    ]);
+    clock.time = until - 1;
+    expect((await gate.authenticatePassword('a', 'the old one', address)).ok).toBe(true);
+    clock.time = until;
+    expect([await logins(), await keys()]).toEqual([
+      [true, false, false, false],
+      [false, true],
+    ]);
+  });
+});

@@ -12,7 +12,7 @@ import type { Clock } from '../domain/ports.ts';
 import { AccountPools } from './account-pool.ts';
 import { AddressRanges } from './address-ranges.ts';
 import { hashApiKey, parseApiKeyHash } from './api-key.ts';
-import { ApiKeyCheck } from './api-key-check.ts';
+import { ApiKeyCheck, type KnownKey } from './api-key-check.ts';
 import { FailedLogins } from './failed-logins.ts';
 import type { Decision, Gate, KnownClient } from './gate.ts';
 import { type LoginRule, PasswordCheck } from './password-check.ts';
@@ -34,6 +34,11 @@ export interface ClientRule {
   readonly passwordHash?: Revealable | undefined;
   readonly apiKey?: Revealable | undefined;
   readonly apiKeyHash?: Revealable | undefined;
+  /** Taken beside the one of now until its time, ISO 8601. */
+  readonly previousPasswordHash?: Revealable | undefined;
+  readonly previousPasswordUntil?: string | undefined;
+  readonly previousApiKeyHash?: Revealable | undefined;
+  readonly previousApiKeyUntil?: string | undefined;
   readonly addresses: readonly string[];
   /** Default: the system account of its connector. */
   readonly senders?: readonly string[] | undefined;
@@ -91,16 +96,25 @@ async function clientState(rule: ClientRule, options: PolicyOptions): Promise<Cl
   };
 }
 
-function loginRules({ name, login, password, passwordHash }: ClientRule): readonly LoginRule[] {
+function loginRules(rule: ClientRule): readonly LoginRule[] {
+  const { name, login, password, passwordHash, previousPasswordHash, previousPasswordUntil = '' } = rule;
   const hash = passwordHash && parsePasswordHash(passwordHash.reveal());
-  if (login === undefined) return [];
-  if (hash) return [{ client: name, login, password: { hash } }];
-  return password ? [{ client: name, login, password: { plain: password.reveal() } }] : [];
+  const old = previousPasswordHash && parsePasswordHash(previousPasswordHash.reveal());
+  if (login === undefined || !(hash || password)) return [];
+  const now = hash ? { hash } : { plain: password?.reveal() ?? '' };
+  const previous = old ? { previous: { hash: old, until: Date.parse(previousPasswordUntil) } } : {};
+  return [{ client: name, login, password: now, ...previous }];
 }
 
-function keyHashes({ name, apiKey, apiKeyHash }: ClientRule): readonly { client: string; hash: Buffer }[] {
+function keyHashes(rule: ClientRule): readonly KnownKey[] {
+  const { name, apiKey, apiKeyHash, previousApiKeyHash, previousApiKeyUntil = '' } = rule;
   const hash = apiKey ? hashApiKey(apiKey.reveal()) : apiKeyHash && parseApiKeyHash(apiKeyHash.reveal());
-  return hash ? [{ client: name, hash }] : [];
+  const old = previousApiKeyHash && parseApiKeyHash(previousApiKeyHash.reveal());
+  return [
+    ...(old ? [{ client: name, hash: old, until: Date.parse(previousApiKeyUntil) }] : []),
+    // Last: where both are the same key, that of now counts.
+    ...(hash ? [{ client: name, hash }] : []),
+  ];
 }
 
 class ConfiguredGate implements PolicyGate {
@@ -149,7 +163,7 @@ class ConfiguredGate implements PolicyGate {
   }
 
   async authenticateKey(key: string, remoteAddress: string): Promise<Decision<KnownClient>> {
-    const client = this.#keys.clientOf(key);
+    const client = this.#keys.clientOf(key, this.#clock.now());
     if (client !== undefined) return this.#known(client);
     if (this.#failures.blocks(remoteAddress)) return throttled(remoteAddress);
     this.#failures.add(remoteAddress);

@@ -7,7 +7,7 @@ import type { SettingsListName } from '../admin/http/settings-port.ts';
 /** Keys that hold a secret, by list. */
 const secretKeys: Readonly<Record<SettingsListName, readonly string[]>> = {
   connectors: ['secret', 'password', 'proxy'],
-  clients: ['password', 'passwordHash', 'apiKey', 'apiKeyHash'],
+  clients: ['password', 'passwordHash', 'apiKey', 'apiKeyHash', 'previousPasswordHash', 'previousApiKeyHash'],
   routes: [],
   alerts: ['url', 'signingKey', 'password', 'proxy'],
 };

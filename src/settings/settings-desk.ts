@@ -92,7 +92,8 @@ class Desk implements SettingsDesk {
         throw new SettingsInvalid([
           { field: 'federated', sentence: 'can name a file of the server in the file alone.' },
         ]);
-      const { values: made, shown } = await makeSecrets(change.make);
+      const old = this.#now().loaded.config.clients.find((client) => list === 'clients' && client.name === name);
+      const { values: made, shown } = await makeSecrets(change, old);
       const sealed = sealValues(list, name, { ...change.values, ...made }, () => randomBytes(3).toString('hex'));
       if (sealed.problems.length > 0) throw new SettingsInvalid(sealed.problems);
       const lists = settingsLists(this.#now().text);
@@ -243,16 +244,33 @@ function fieldProblems(
   });
 }
 
-async function makeSecrets(make: SettingsChange['make']) {
-  const values: Record<string, string> = {};
+/** @param old the client as it stands: what it logs in with may stay valid for a time */
+async function makeSecrets({ make, keepOldUntil }: SettingsChange, old: Config['clients'][number] | undefined) {
+  const values: Record<string, string | null> = {};
   const shown: Record<string, string> = {};
   for (const what of make) {
     const text = randomBytes(24).toString('base64url');
     shown[what] = text;
-    if (what === 'password') values['passwordHash'] = formatPasswordHash(await hashPassword(text));
-    else values['apiKeyHash'] = formatApiKeyHash(hashApiKey(text));
+    const before = keepOldUntil === undefined ? undefined : await hashOf(what, old);
+    const end = before === undefined ? null : (keepOldUntil ?? null);
+    if (what === 'password') {
+      values['passwordHash'] = formatPasswordHash(await hashPassword(text));
+      values['previousPasswordHash'] = before ?? null;
+      values['previousPasswordUntil'] = end;
+    } else {
+      values['apiKeyHash'] = formatApiKeyHash(hashApiKey(text));
+      values['previousApiKeyHash'] = before ?? null;
+      values['previousApiKeyUntil'] = end;
+    }
   }
   return { values, shown };
+}
+
+async function hashOf(what: 'password' | 'apiKey', old: Config['clients'][number] | undefined) {
+  if (what === 'apiKey')
+    return old?.apiKeyHash?.reveal() ?? (old?.apiKey && formatApiKeyHash(hashApiKey(old.apiKey.reveal())));
+  const { password, passwordHash } = old ?? {};
+  return passwordHash?.reveal() ?? (password && formatPasswordHash(await hashPassword(password.reveal())));
 }
 
 /** For the audit trail: without secrets, but with the fact that there is one. */

@@ -148,6 +148,25 @@ describe.skipIf(!available('chromium'))('on the screen', () => {
           return (await smtp.command(`AUTH PLAIN ${token}`)).code;
         };
         expect([await login(fresh), await login(old)]).toEqual([235, 535]);
+        // Another one, and this time the old one stays for an hour; then it is stopped before its time.
+        await page.getByRole('button', { name: 'Edit printers' }).click();
+        await page.getByLabel('Make a new password').check();
+        await page.getByLabel('The old one').selectOption('works for an hour more');
+        expect(await violations(page, 'an old password that stays')).toEqual([]);
+        await page.getByRole('button', { name: 'Save' }).click();
+        await page.getByText('it is shown only once').waitFor();
+        await page.getByRole('cell', { name: 'the old password works until' }).waitFor();
+        const newest = (await page.locator('dd').nth(1).textContent())?.trim() ?? '';
+        await page.getByRole('button', { name: 'I have kept it' }).click();
+        expect([await login(newest), await login(fresh), await login(old)]).toEqual([235, 235, 535]);
+        const trail = (await ada.ask('GET', 'api/audit?limit=5')).text;
+        expect(trail).toContain('previousPasswordUntil');
+        expect(trail).not.toMatch(/argon2id/);
+        await page.getByRole('button', { name: 'Edit printers' }).click();
+        await page.getByLabel('Stop the old one now').check();
+        await page.getByRole('button', { name: 'Save' }).click();
+        await page.getByRole('cell', { name: 'the old password works until' }).waitFor({ state: 'detached' });
+        expect([await login(newest), await login(fresh)]).toEqual([235, 535]);
         await page.getByLabel('As the client').selectOption('printers');
         await page.getByText('printers:PASSWORD').waitFor();
         // What is shown for pasting works as it is, with the password in its place.
@@ -156,7 +175,7 @@ describe.skipIf(!available('chromium'))('on the screen', () => {
         expect(snippet).toContain('smtp://127.0.0.1');
         if (available('curl')) {
           writeFileSync(join(running.folder, 'message.eml'), `From: ${consoleSystemAccount}\r\n\r\nHello.\r\n`);
-          const pasted = snippet.replace('PASSWORD', fresh);
+          const pasted = snippet.replace('PASSWORD', newest);
           expect(await runProgram('sh', ['-c', pasted], { cwd: running.folder })).toMatchObject({ status: 0 });
           expect(await running.store.books()).toMatchObject({ accepted: 1 });
         }

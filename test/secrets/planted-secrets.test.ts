@@ -72,6 +72,11 @@ async function configuration(): Promise<object> {
   garden.know('clients[].passwordHash', hash.split('$').at(-1) ?? '');
   const keyHash = 'c0ffee'.padEnd(64, '7');
   garden.know('clients[].apiKeyHash', keyHash);
+  const previousPasswordHash = formatPasswordHash(await hashPassword('what it was before'));
+  garden.know('clients[].previousPasswordHash', previousPasswordHash.split('$').at(-1) ?? '');
+  const oldKeyHash = 'decade'.padEnd(64, '3');
+  garden.know('clients[].previousApiKeyHash', oldKeyHash);
+  const until = new Date(Date.now() + 3_600_000).toISOString();
   const proxyUrl = (where: string) => `http://user:${garden.plant(where)}@${nowhere}`;
   return {
     dataDir,
@@ -88,9 +93,12 @@ async function configuration(): Promise<object> {
     http: [{ name: 'api', listen: `127.0.0.1:${ports.http}`, allowFrom: ['127.0.0.0/8'] }],
     clients: [
       { name: 'cases', login: 'cases', password: garden.plant('clients[].password'), senders: [systemAccount] },
-      { name: 'hashed', login: 'hashed', passwordHash: hash },
+      { name: 'hashed', login: 'hashed', passwordHash: hash, previousPasswordHash, previousPasswordUntil: until },
       { name: 'portal', apiKey: garden.plant('clients[].apiKey'), senders: [systemAccount], connector: 'proxied' },
-      { name: 'keyed', apiKeyHash: `sha256:${keyHash}` },
+      {
+        ...{ name: 'keyed', apiKeyHash: `sha256:${keyHash}` },
+        ...{ previousApiKeyHash: `sha256:${oldKeyHash}`, previousApiKeyUntil: until },
+      },
       { name: 'own', addresses: ['127.0.0.0/8'], senders: [systemAccount], connector: 'certified' },
     ],
     connectors: [

@@ -44,6 +44,7 @@ interface Wishes {
   /** Values that come with what was typed, such as a login with its first password. */
   also?(name: string): Record<string, unknown>;
   readonly make?: ('password' | 'apiKey')[];
+  readonly keepOldMinutes?: number;
   /** Between the name and the fields, and below them. */
   readonly before?: ReactNode;
   after?(read: Read): ReactNode;
@@ -52,7 +53,7 @@ interface Wishes {
 }
 
 export function SettingsPanel(wishes: Wishes) {
-  const { list, settings, title, make = [] } = wishes;
+  const { list, settings, title, make = [], keepOldMinutes = 0 } = wishes;
   const styles = useStyles();
   const queries = useQueryClient();
   const words = texts.settings;
@@ -110,7 +111,8 @@ export function SettingsPanel(wishes: Wishes) {
       place="side"
       onClose={close}
       onSubmit={() => {
-        if (may && isChanged && !save.isPending) save.mutate({ name: name.trim(), isNew, values, make });
+        if (may && isChanged && !save.isPending)
+          save.mutate({ name: name.trim(), isNew, values, make, keepOldMinutes });
       }}
       actions={
         may ? (

@@ -14,6 +14,8 @@ export interface Saving {
   /** null takes a value away. */
   readonly values: Record<string, unknown>;
   readonly make?: ('password' | 'apiKey')[];
+  /** How long the old one of what is made stays valid. */
+  readonly keepOldMinutes?: number;
 }
 
 export function useSettings(list: SettingsList) {
@@ -29,7 +31,7 @@ export function useSettings(list: SettingsList) {
 export function useSave(list: SettingsList, version: string, saved: (name: string, shown: Shown) => void) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: ({ name, isNew, values, make = [] }: Saving): Promise<Shown> =>
+    mutationFn: ({ name, isNew, values, make = [], keepOldMinutes = 0 }: Saving): Promise<Shown> =>
       isNew
         ? asked(
             client.POST('/api/settings/{list}', { params: { path: { list } }, body: { name, version, values, make } }),
@@ -37,7 +39,7 @@ export function useSave(list: SettingsList, version: string, saved: (name: strin
         : asked(
             client.PATCH('/api/settings/{list}/{name}', {
               params: { path: { list, name } },
-              body: { version, values, make },
+              body: { version, values, make, keepOldMinutes },
             }),
           ),
     onSuccess: (shown, { name }) => {

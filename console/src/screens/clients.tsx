@@ -63,14 +63,22 @@ function rowOf(each: Client, desk: Desk) {
   };
 }
 
-function waysOf({ login, hasApiKey, addresses }: Client): string {
+function waysOf({ login, hasApiKey, addresses, ...old }: Client): string {
   const { clients } = texts;
   const ways = [
     login === undefined ? '' : clients.login(login),
+    until(old.previousPasswordUntil, clients.oldPassword),
     hasApiKey ? clients.apiKey : '',
+    until(old.previousApiKeyUntil, clients.oldKey),
     addresses.length > 0 ? clients.addresses(addresses.join(', ')) : '',
   ];
   return ways.filter((way) => way !== '').join('; ');
+}
+
+/** Nothing once it has ended. */
+function until(end: string | undefined, say: (end: string) => string): string {
+  const at = Date.parse(end ?? '');
+  return at > Date.now() ? say(new Date(at).toLocaleString()) : '';
 }
 
 function quotaOf({ quota }: Client): string {

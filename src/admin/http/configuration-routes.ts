@@ -26,6 +26,8 @@ const clientSchema = z.object({
   name: z.string(),
   login: z.string().optional(),
   hasApiKey: z.boolean(),
+  previousPasswordUntil: z.string().optional(),
+  previousApiKeyUntil: z.string().optional(),
   addresses: z.array(z.string()),
   senders: z.array(z.string()).optional(),
   priority: z.string(),

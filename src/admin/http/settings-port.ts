@@ -30,6 +30,8 @@ export interface SettingsChange {
   readonly values: Readonly<Record<string, unknown>>;
   /** Secrets that are to be made here: shown once, kept as their hash. */
   readonly make: readonly ('password' | 'apiKey')[];
+  /** Until then the old one of what is made stays valid beside the new one, ISO 8601; it ends at once without it. */
+  readonly keepOldUntil?: string | undefined;
   readonly isNew: boolean;
 }
 

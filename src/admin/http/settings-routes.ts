@@ -15,6 +15,8 @@ const name = z
 const version = z.string().max(64);
 const values = z.record(z.string().max(64), z.unknown());
 const shown = z.object({ password: z.string().optional(), apiKey: z.string().optional(), version: z.string() });
+/** A month, in minutes. */
+const mostKeptMinutes = 31 * 1_440;
 const refusals = ['settings-changed', 'settings-fixed', 'settings-invalid', 'not-found'] as const;
 
 const itemSchema = z.object({
@@ -91,7 +93,8 @@ export function settingsRoutes({ server, audit }: RouteParts): ConsoleRoute[] {
         method: 'PATCH',
         path: '/api/settings/{list}/{name}',
         id: 'changeSetting',
-        summary: 'Change an item; null takes a value away, what is not named stays',
+        summary:
+          'Change an item; null takes a value away, what is not named stays. What is made takes the place of the old one at once, or after `keepOldMinutes`',
         audience: 'administrator',
         faults: refusals,
         takes: z.object({
@@ -103,13 +106,16 @@ export function settingsRoutes({ server, audit }: RouteParts): ConsoleRoute[] {
               .array(z.enum(['password', 'apiKey']))
               .max(2)
               .default([]),
+            keepOldMinutes: z.int().min(0).max(mostKeptMinutes).default(0),
           }),
         }),
         answer: shown,
       },
-      async ({ params, body: { version: seen, ...change } }, { caller }) => {
+      async ({ params, body: { version: seen, keepOldMinutes, ...change } }, { caller }) => {
         const record = recorder(caller, `${params.list}-change`, params.name);
-        const made = await desk().put({ ...params, isNew: false, ...change }, seen, record);
+        const keepOldUntil =
+          keepOldMinutes === 0 ? undefined : new Date(server.clock.now() + keepOldMinutes * 60_000).toISOString();
+        const made = await desk().put({ ...params, isNew: false, ...change, keepOldUntil }, seen, record);
         return { ...made, version: desk().version() };
       },
     ),

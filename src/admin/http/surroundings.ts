@@ -42,6 +42,9 @@ export interface ClientView {
   readonly name: string;
   readonly login: string | undefined;
   readonly hasApiKey: boolean;
+  /** Until when a password or key of before is taken as well, ISO 8601; may have passed. */
+  readonly previousPasswordUntil: string | undefined;
+  readonly previousApiKeyUntil: string | undefined;
   readonly addresses: readonly string[];
   /** Undefined: the system account of its connector alone. */
   readonly senders: readonly string[] | undefined;

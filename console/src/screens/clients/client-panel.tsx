@@ -3,7 +3,8 @@ import { Checkbox } from '@fluentui/react-components';
 import { useState } from 'react';
 import { Boxes } from '../../parts/boxes.tsx';
 import type { PanelWishes } from '../../parts/items-page.tsx';
-import type { Shown } from '../../parts/settings.ts';
+import { SettingField } from '../../parts/setting-field.tsx';
+import type { SettingsItem, Shown } from '../../parts/settings.ts';
 import { type FieldSpec, fixedBy } from '../../parts/settings-draft.ts';
 import { SettingsPanel } from '../../parts/settings-panel.tsx';
 import { useMay } from '../../session.ts';
@@ -47,6 +48,9 @@ export function ClientPanel({
   const [wants, setWants] = useState({ password: isNew, apiKey: false });
   const login = String(item?.values['login'] ?? '');
   const hasKey = item?.secrets.some((key) => key.startsWith('apiKey')) ?? false;
+  const [keepOld, setKeepOld] = useState('0');
+  const [stops, setStops] = useState(false);
+  const olds = olderOf(item, Date.now());
   const make = (['password', 'apiKey'] as const).filter((what) => wants[what]);
   const box = (what: 'password' | 'apiKey', label: string, field: FieldSpec) => {
     const fixed = fixedBy(item, field);
@@ -68,15 +72,51 @@ export function ClientPanel({
       fields={() => fields}
       all={fields}
       make={make}
-      also={(typed): Record<string, unknown> => (wants.password && login === '' ? { login: typed } : {})}
+      keepOldMinutes={Number(keepOld)}
+      also={(typed): Record<string, unknown> => ({
+        ...(wants.password && login === '' ? { login: typed } : {}),
+        ...(stops ? Object.fromEntries(olds.flatMap(({ keys }) => keys.map((key) => [key, null]))) : {}),
+      })}
       before={
         <Boxes label={words.columns.how}>
           {box('password', login === '' ? words.withLogin : words.newPassword, password)}
           {box('apiKey', hasKey ? words.newKey : words.withKey, apiKey)}
+          {isNew || make.length === 0 ? null : (
+            <SettingField
+              label={words.keepOld}
+              value={keepOld}
+              options={Object.entries(words.keepOldFor)}
+              onChange={setKeepOld}
+            />
+          )}
+          {olds.map(({ said }) => (
+            <span key={said}>{said}</span>
+          ))}
+          {olds.length === 0 || make.length > 0 ? null : (
+            <Checkbox
+              label={words.stopOld}
+              checked={stops}
+              disabled={!may}
+              onChange={(_event, { checked }) => setStops(checked === true)}
+            />
+          )}
         </Boxes>
       }
       onClose={onClose}
       onSaved={(saved, shown) => onSaved(saved, { ...shown, login: login || saved })}
     />
   );
+}
+
+const old = [
+  ['previousPasswordUntil', 'previousPasswordHash', words.oldPassword],
+  ['previousApiKeyUntil', 'previousApiKeyHash', words.oldKey],
+] as const;
+
+/** What of before is still valid, and the keys that hold it. */
+function olderOf(item: SettingsItem | undefined, now: number) {
+  return old.flatMap(([end, hash, say]) => {
+    const until = Date.parse(String(item?.values[end] ?? ''));
+    return until > now ? [{ keys: [end, hash], said: say(new Date(until).toLocaleString()) }] : [];
+  });
 }
