@@ -21,7 +21,7 @@ if (node === process.execPath) {
   // Where an error was is said of the sources.
   if (bundle) module.setSourceMapsSupport(true);
   const entry = bundle ? join(bundle, 'main.mjs') : join(root, 'src', 'cli', 'main.ts');
-  if (process.argv[2] === 'serve') startSmall();
+  if (process.argv[2] === 'serve') keepNewSpaceSmall();
   await import(pathToFileURL(entry).href);
 } else if (process.execve) {
   // This process becomes that one, so that no second Node.js stays in memory and signals find their way by themselves.
@@ -61,14 +61,11 @@ function keepCompiled() {
 }
 
 /**
- * What a start leaves lying about is no measure for what is needed: V8 would keep 16 MB for new objects because of it. It
- * may grow as soon as the server is up, and then takes what the load asks for.
+ * The space of new objects keeps its first size, a megabyte: because of what a start leaves lying about, V8 would let it grow to
+ * sixteen. How large it is under load is decided in src/observe/heap-room.ts.
  */
-function startSmall() {
+function keepNewSpaceSmall() {
   setFlagsFromString('--semi-space-growth-factor=1');
-  setTimeout(() => {
-    setFlagsFromString('--semi-space-growth-factor=2');
-    // Now and not at the end, which may be a kill.
-    module.flushCompileCache();
-  }, 3_000).unref();
+  // When the start is over, and not at the end, which may be a kill.
+  setTimeout(() => module.flushCompileCache(), 3_000).unref();
 }

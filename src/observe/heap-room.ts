@@ -6,9 +6,11 @@
  * it stays small. So there are two states: `small`, from the start and after a minute without load, and `roomy`, from the
  * first second with load on.
  *
- * The space of new objects grows under load, and no further than to `newSpaceBytes`. In a megabyte, as it is at rest, what is
- * on its way when the next small collection comes is taken for old; in the sixteen that V8 would go to, buffers of mail,
- * which lie outside of the heap, wait for that collection until V8 collects all of the heap for their sake.
+ * Roomy means two things. The heap quadruples before all of it is collected: V8 counts what lies outside of the heap as well,
+ * the store's cache of bodies above all, so with less it would begin the next such collection as soon as one has ended. And
+ * the space of new objects grows from one megabyte to four, so that there are fewer small collections. It must not grow on
+ * to sixteen, as V8 would have it: new mail lies in buffers outside of the heap, which wait with it for the next small
+ * collection, and count as well.
  */
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import type { Clock } from '../domain/ports.ts';
@@ -18,33 +20,50 @@ const loadMessages = 20;
 const windowMs = 1_000;
 /** The heap stays roomy for so long after load was last seen, ms. */
 const keepMs = 60_000;
+const newSpaceBytes = 4 * 1024 * 1024;
 
-/** The heap doubles before all of it is collected. */
-const roomy = '--heap-growing-percent=100';
+const quadruple = '--heap-growing-percent=300';
 /** 0: as V8 sees fit. */
-const small = '--heap-growing-percent=0';
+const asV8SeesFit = '--heap-growing-percent=0';
+const growNoMore = '--semi-space-growth-factor=1';
+/** Numbers in one of the arrays that are made for nothing. */
+const arrayLength = 1_000;
+/** As many of them, 32 MB, and V8 does not do as it is told. */
+const mostArrays = 4_000;
 
-const newSpaceGrows = '--semi-space-growth-factor=2';
-const newSpaceStays = '--semi-space-growth-factor=1';
-const newSpaceBytes = 8 * 1024 * 1024;
-/** ms between two looks at how far it has grown: it doubles once in some ten small collections at the most. */
-const lookMs = 20;
-
-/** What is asked of V8; something else in tests alone. */
-export interface HeapControl {
+/** The parts of V8 that it uses; others in tests alone. */
+export interface Heap {
   setFlag(flag: string): void;
-  /** Bytes that the space of new objects takes. */
-  newSpace(): number;
+  /** Bytes that the space of new objects may take before it is collected. */
+  newSpaceBytes(): number;
 }
 
-const heapOfV8: HeapControl = {
+const v8: Heap = {
   setFlag: setFlagsFromString,
-  newSpace: () => getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0,
+  newSpaceBytes() {
+    const space = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
+    // Its size is what it has been given so far, which follows later.
+    return space ? space.space_used_size + space.space_available_size : 0;
+  },
 };
 
+/**
+ * V8 grows the space of new objects after a small collection that leaves much of it alive. So something is kept alive for a
+ * moment, some milliseconds, until it has grown once: waiting for mail to do so, one would find it at sixteen megabytes.
+ */
+function growNewSpace(heap: Heap): void {
+  const factor = Math.round(newSpaceBytes / heap.newSpaceBytes());
+  if (factor < 2) return;
+  heap.setFlag(`--semi-space-growth-factor=${factor}`);
+  const alive: number[][] = [];
+  // V8 keeps some bytes of it for itself.
+  while (heap.newSpaceBytes() < 0.75 * newSpaceBytes && alive.length < mostArrays)
+    alive.push(new Array<number>(arrayLength).fill(0));
+  heap.setFlag(growNoMore);
+}
+
 /** To be told of each message. */
-export function heapRoom(clock: Clock, heap = heapOfV8): () => void {
-  const { setFlag } = heap;
+export function heapRoom(clock: Clock, heap: Heap = v8): () => void {
   let windowStart = 0;
   let messages = 0;
   let isRoomy = false;
@@ -54,14 +73,8 @@ export function heapRoom(clock: Clock, heap = heapOfV8): () => void {
       const restMs = clock.now() - lastLoad;
       if (restMs < keepMs) return lookAfter(keepMs - restMs);
       isRoomy = false;
-      setFlag(small);
-      setFlag(newSpaceStays);
+      heap.setFlag(asV8SeesFit);
     });
-  };
-  const growNewSpace = (): void => {
-    if (!isRoomy) return;
-    if (heap.newSpace() >= newSpaceBytes) setFlag(newSpaceStays);
-    else clock.after(lookMs, growNewSpace);
   };
   return () => {
     const now = clock.now();
@@ -74,9 +87,8 @@ export function heapRoom(clock: Clock, heap = heapOfV8): () => void {
     lastLoad = now;
     if (isRoomy) return;
     isRoomy = true;
-    setFlag(roomy);
-    setFlag(newSpaceGrows);
-    growNewSpace();
+    heap.setFlag(quadruple);
+    growNewSpace(heap);
     lookAfter(keepMs);
   };
 }
