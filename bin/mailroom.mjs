@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The launcher: makes sure of the pinned Node.js and the packages, then runs src/cli/main.ts there.
+// The launcher: makes sure of the pinned Node.js and the packages, then runs src/cli/main.ts there, or what was put together of it.
 import { spawn } from 'node:child_process';
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import module from 'node:module';
@@ -17,11 +17,12 @@ if (node === process.execPath) {
   // Mail must not wait for it: without the console, these go on.
   if (lasts) ensureConsole(node);
   keepCompiled();
+  // First of all: what follows makes new objects.
+  if (process.argv[2] === 'serve') keepNewSpaceSmall();
   const bundle = lasts ? ensureBundle(node) : freshBundle();
   // Where an error was is said of the sources.
   if (bundle) module.setSourceMapsSupport(true);
   const entry = bundle ? join(bundle, 'main.mjs') : join(root, 'src', 'cli', 'main.ts');
-  if (process.argv[2] === 'serve') keepNewSpaceSmall();
   await import(pathToFileURL(entry).href);
 } else if (process.execve) {
   // This process becomes that one, so that no second Node.js stays in memory and signals find their way by themselves.
@@ -66,6 +67,6 @@ function keepCompiled() {
  */
 function keepNewSpaceSmall() {
   setFlagsFromString('--semi-space-growth-factor=1');
-  // When the start is over, and not at the end, which may be a kill.
-  setTimeout(() => module.flushCompileCache(), 3_000).unref();
+  // When the start is over, and early enough for a server that does not live for long; not at the end, which may be a kill.
+  setTimeout(() => module.flushCompileCache(), 1_000).unref();
 }
