@@ -6,7 +6,7 @@
  * content. In `new` mode QUIT follows the first message, and a new connection the 221.
  */
 import { connect, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, createSecureContext } from 'node:tls';
 import type { LoadMessage } from './message.ts';
 import type { LoadPlan } from './plan.ts';
 
@@ -32,6 +32,9 @@ const expectedCode: Record<Step, number> = {
   content: 250,
   quit: 221,
 };
+
+/** One for all connections, as a real client has it: to make one costs more than a handshake. No session is taken up again. */
+const secureContext = createSecureContext();
 
 /** Runs one client until `mayGoOn` says no or something goes wrong. */
 export function runSession(plan: LoadPlan, message: LoadMessage, events: SessionEvents): void {
@@ -79,7 +82,7 @@ export function runSession(plan: LoadPlan, message: LoadMessage, events: Session
     const tcp = socket;
     tcp.removeAllListeners('data');
     // The certificate is the run's own; verifying it would only measure the generator.
-    const tls = connectTls({ socket: tcp, rejectUnauthorized: false, servername: 'localhost' });
+    const tls = connectTls({ socket: tcp, secureContext, rejectUnauthorized: false, servername: 'localhost' });
     socket = tls;
     secure = true;
     tls.on('secureConnect', () => say('ehlo', ehlo));
