@@ -1,11 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DotDecoder } from './dot-decoder.ts';
+import { LineCheck } from './line-check.ts';
 
 /** Feeds the bytes in these pieces; what came out, and what stood behind the end. */
-function decode(text: string, cuts: readonly number[]): { message: string; rest: string | undefined } {
+function decode(
+  text: string,
+  cuts: readonly number[],
+  lines = new LineCheck(1000),
+): { message: string; rest: string | undefined } {
   const bytes = Buffer.from(text, 'latin1');
-  const decoder = new DotDecoder();
+  const decoder = new DotDecoder(lines);
   const pieces: Buffer[] = [];
   const places = [...new Set([0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length])].sort((a, b) => a - b);
   for (let index = 1; index < places.length; index += 1) {
@@ -60,6 +65,30 @@ describe('the end of DATA', () => {
         expect(decode(`${stuffed}.\r\nrest`, cuts)).toEqual({ message, rest: 'rest' });
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('lines-are-looked-at-as-they-come-out', () => {
+    const part = fc.constantFrom('\r\n', '\r', '\n', '.', 'a', 'bcdefghijklmnopqrs', '\r\n.', '\r\n..', '\r\n.\r');
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 40 }), fc.array(fc.nat(300), { maxLength: 6 }), (parts, cuts) => {
+        const sent = parts.join('');
+        const onTheWay = new LineCheck(25);
+        const { message, rest } = decode(`${sent}\r\n.\r\n`, cuts, onTheWay);
+        const end = `\r\n${sent}\r\n.\r\n`.indexOf('\r\n.\r\n');
+        expect(message).toBe(
+          `\r\n${sent}\r\n`
+            .slice(0, end + 2)
+            .replace(/\r\n\./g, '\r\n')
+            .slice(2),
+        );
+        expect(rest).toBe(`${sent}\r\n.\r\n`.slice(end + 3));
+        const afterwards = new LineCheck(25);
+        afterwards.look(Buffer.from(message, 'latin1'));
+        for (const lines of [onTheWay, afterwards]) lines.end();
+        expect([onTheWay.bareNewline, onTheWay.lineTooLong]).toEqual([afterwards.bareNewline, afterwards.lineTooLong]);
+      }),
+      { numRuns: 2000 },
     );
   });
 });

@@ -5,7 +5,8 @@
  * CR . CR LF) is data; taking it for the end is what SMTP smuggling lives on.
  *
  * ## States
- * - `inside` a line. A CR leads to `cr`. Here the search for CR LF . skips ahead; the other states go byte by byte.
+ * - `inside` a line. A CR leads to `cr`. Here the check of lines, which sees each line end anyway, skips ahead to the next
+ *   CR LF . ; the other states go byte by byte.
  * - `cr`: the last byte was CR. LF leads to `start`, another CR stays, anything else is `inside`.
  * - `start` of a line, and of the data. A dot is held back and leads to `dot`; else as `inside`.
  * - `dot`: a line begins with the dot held back. CR is held back as well and leads to `dotCr`; anything else shows that the
@@ -13,21 +14,28 @@
  * - `dotCr`: LF is the end. Anything else: the dot was stuffing, the CR is data, and the byte is taken as in `cr`.
  */
 
-/** Where decoded bytes go. */
+import type { LineCheck } from './line-check.ts';
+
+/** Where decoded bytes go, once the check of lines has looked at them. */
 export interface ByteSink {
   write(bytes: Buffer): void;
 }
 
 type State = 'inside' | 'cr' | 'start' | 'dot' | 'dotCr';
 
-const lineWithDot = Buffer.from('\r\n.');
 const heldCr = Buffer.from('\r');
 const CR = 13;
 const LF = 10;
 const DOT = 46;
 
 export class DotDecoder {
+  readonly #lines: LineCheck;
   #state: State = 'start';
+
+  /** @param lines looks at the decoded bytes, each once and in their order. */
+  constructor(lines: LineCheck) {
+    this.#lines = lines;
+  }
 
   /**
    * Takes the next bytes and gives views of them to `sink`. Returns where the input goes on behind the end of the data, or
@@ -41,14 +49,15 @@ export class DotDecoder {
       const byte = chunk[at];
       switch (this.#state) {
         case 'inside': {
-          const found = chunk.indexOf(lineWithDot, at);
-          if (found === -1) {
+          // Between `from` and `at` no CR LF . can begin: another state has seen to it.
+          const dot = this.#lines.lookUntilDot(chunk, from);
+          if (dot === -1) {
             this.#state = stateAtEnd(chunk, at);
-            at = chunk.length;
-            break;
+            sink.write(from === 0 ? chunk : chunk.subarray(from));
+            return -1;
           }
-          give(chunk, from, found + 2, sink);
-          at = found + 3;
+          sink.write(chunk.subarray(from, dot));
+          at = dot + 1;
           from = at;
           this.#state = 'dot';
           break;
@@ -60,7 +69,7 @@ export class DotDecoder {
           break;
         case 'start':
           if (byte === DOT) {
-            give(chunk, from, at, sink);
+            this.#give(chunk.subarray(from, at), sink);
             at += 1;
             from = at;
             this.#state = 'dot';
@@ -75,20 +84,22 @@ export class DotDecoder {
         case 'dotCr':
           if (byte === LF) return at + 1;
           // The CR came as the last byte of the chunk before, or it stands right here.
-          if (at === 0) sink.write(heldCr);
+          if (at === 0) this.#give(heldCr, sink);
           else from = at - 1;
           this.#state = 'cr';
           break;
       }
     }
     // A CR behind a dot at the start of a line is held back: it may belong to the end.
-    give(chunk, from, this.#state === 'dotCr' ? chunk.length - 1 : chunk.length, sink);
+    this.#give(chunk.subarray(from, this.#state === 'dotCr' ? chunk.length - 1 : chunk.length), sink);
     return -1;
   }
-}
 
-function give(chunk: Buffer, from: number, to: number, sink: ByteSink): void {
-  if (to > from) sink.write(from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to));
+  #give(bytes: Buffer, sink: ByteSink): void {
+    if (bytes.length === 0) return;
+    this.#lines.look(bytes);
+    sink.write(bytes);
+  }
 }
 
 /** The state behind the last byte of a chunk that holds no CR LF . from `at` on. */

@@ -11,6 +11,7 @@
 
 const CR = 13;
 const LF = 10;
+const DOT = 46;
 /** Place of a waiting CR when none waits; -1 is the last of the bytes before. */
 const none = -2;
 /** Fewer bytes are looked at one by one. */
@@ -33,22 +34,29 @@ export class LineCheck {
 
   /** Looks at the next bytes. Costs the same whatever they are. */
   look(bytes: Buffer): void {
-    const end = bytes.length;
-    let at = 0;
-    if (end >= leastForWords) {
-      const aligned = (4 - (bytes.byteOffset & 3)) & 3;
-      for (; at < aligned; at += 1) this.#take(bytes[at] ?? 0, at);
-      const words = new Int32Array(bytes.buffer, bytes.byteOffset + aligned, (end - aligned) >> 2);
-      this.#lookAtWords(words, aligned);
-      at = aligned + (words.length << 2);
-    }
-    for (; at < end; at += 1) this.#take(bytes[at] ?? 0, at);
+    this.#look(bytes, 0, false);
+  }
+
+  /**
+   * Looks at the bytes from `from` on, but no further than a dot at the beginning of a line, behind CR LF: whoever takes dots
+   * out need not search for them as well. Returns the place of that dot, or -1 when there is none.
+   */
+  lookUntilDot(bytes: Buffer, from: number): number {
+    return this.#look(bytes, from, true);
+  }
+
+  #look(bytes: Buffer, from: number, untilDot: boolean): number {
+    this.#lineStart += from;
+    if (this.#waitingCr !== none) this.#waitingCr += from;
+    const dot = this.#findDot(bytes, from, untilDot);
+    const end = dot === -1 ? bytes.length : dot;
     if (this.#waitingCr !== none) {
       if (this.#waitingCr !== end - 1) this.bareNewline = true;
       this.#waitingCr -= end;
     }
     this.#lineStart -= end;
     if (-this.#lineStart > this.#limitBytes) this.lineTooLong = true;
+    return dot;
   }
 
   /** The message is over: a CR that still waits for its LF was alone. */
@@ -56,8 +64,23 @@ export class LineCheck {
     if (this.#waitingCr !== none) this.bareNewline = true;
   }
 
+  #findDot(bytes: Buffer, from: number, untilDot: boolean): number {
+    const end = bytes.length;
+    let at = from;
+    if (end - from >= leastForWords) {
+      const aligned = from + ((4 - ((bytes.byteOffset + from) & 3)) & 3);
+      for (; at < aligned; at += 1) if (this.#take(bytes, at) && untilDot && bytes[at + 1] === DOT) return at + 1;
+      const words = new Int32Array(bytes.buffer, bytes.byteOffset + aligned, (end - aligned) >> 2);
+      const dot = this.#lookAtWords(bytes, words, aligned, untilDot);
+      if (dot !== -1) return dot;
+      at = aligned + (words.length << 2);
+    }
+    for (; at < end; at += 1) if (this.#take(bytes, at) && untilDot && bytes[at + 1] === DOT) return at + 1;
+    return -1;
+  }
+
   /** @param from place of the first word's first byte. */
-  #lookAtWords(words: Int32Array, from: number): void {
+  #lookAtWords(bytes: Buffer, words: Int32Array, from: number, untilDot: boolean): number {
     const count = words.length;
     let index = 0;
     while (index < count) {
@@ -78,22 +101,29 @@ export class LineCheck {
         let marks = ~(((word & 0x7f7f7f7f) + 0x72727272) | word) & 0x80808080;
         while (marks !== 0) {
           const bit = 31 - Math.clz32(marks & -marks);
-          this.#take((word >>> (bit - 7)) & 0xff, from + (index << 2) + (bit >> 3));
+          const place = from + (index << 2) + (bit >> 3);
+          if (this.#take(bytes, place) && untilDot && bytes[place + 1] === DOT) return place + 1;
           marks &= marks - 1;
         }
       }
     }
+    return -1;
   }
 
-  #take(byte: number, place: number): void {
+  /** Takes the byte at a place; whether a CR LF ends there. */
+  #take(bytes: Buffer, place: number): boolean {
+    const byte = bytes[place];
     if (byte === CR) {
       if (this.#waitingCr !== none) this.bareNewline = true;
       this.#waitingCr = place;
-    } else if (byte === LF) {
-      if (this.#waitingCr !== place - 1) this.bareNewline = true;
-      this.#waitingCr = none;
-      if (place + 1 - this.#lineStart > this.#limitBytes) this.lineTooLong = true;
-      this.#lineStart = place + 1;
+      return false;
     }
+    if (byte !== LF) return false;
+    const whole = this.#waitingCr === place - 1;
+    if (!whole) this.bareNewline = true;
+    this.#waitingCr = none;
+    if (place + 1 - this.#lineStart > this.#limitBytes) this.lineTooLong = true;
+    this.#lineStart = place + 1;
+    return whole;
   }
 }

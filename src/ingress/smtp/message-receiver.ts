@@ -16,17 +16,18 @@ export interface ReceiverLimits {
 export class MessageReceiver implements ByteSink {
   /** Bytes so far. */
   size = 0;
+  /** Watches the lines: to be shown all bytes before they are written. */
+  readonly lines: LineCheck;
   #fault: Fault | undefined;
   /** Settles when the disk has caught up with what was written. */
   #pending: Promise<void> | undefined;
   readonly #submission: SubmissionInProgress;
   readonly #limits: ReceiverLimits;
-  readonly #lines: LineCheck;
 
   constructor(submission: SubmissionInProgress, limits: ReceiverLimits) {
     this.#submission = submission;
     this.#limits = limits;
-    this.#lines = new LineCheck(limits.lineBytes);
+    this.lines = new LineCheck(limits.lineBytes);
   }
 
   /** What the message will be refused for; known before its end. */
@@ -37,10 +38,9 @@ export class MessageReceiver implements ByteSink {
   write(bytes: Buffer): void {
     this.size += bytes.length;
     if (this.#fault) return;
-    this.#lines.look(bytes);
     if (this.size > this.#limits.maxMessageBytes) this.#fail({ code: 'message-too-large' });
-    else if (this.#lines.lineTooLong) this.#fail({ code: 'line-too-long' });
-    else if (this.#lines.bareNewline && this.#limits.bareNewlines === 'refuse') this.#fail({ code: 'bare-newline' });
+    else if (this.lines.lineTooLong) this.#fail({ code: 'line-too-long' });
+    else if (this.lines.bareNewline && this.#limits.bareNewlines === 'refuse') this.#fail({ code: 'bare-newline' });
     else this.#waitFor(this.#submission.write(bytes));
   }
 
@@ -53,8 +53,8 @@ export class MessageReceiver implements ByteSink {
 
   /** Puts the message on record, or drops it for its fault. Resolves when it is durable. */
   async finish(): Promise<IntakeResult> {
-    this.#lines.end();
-    if (!this.#fault && this.#lines.bareNewline && this.#limits.bareNewlines === 'refuse') {
+    this.lines.end();
+    if (!this.#fault && this.lines.bareNewline && this.#limits.bareNewlines === 'refuse') {
       this.#fail({ code: 'bare-newline' });
       await this.takePending();
     }

@@ -23,10 +23,11 @@ export class DataTransfer implements Transfer {
   done = false;
   readonly last = true;
   readonly receiver: MessageReceiver;
-  readonly #decoder = new DotDecoder();
+  readonly #decoder: DotDecoder;
 
   constructor(receiver: MessageReceiver) {
     this.receiver = receiver;
+    this.#decoder = new DotDecoder(receiver.lines);
   }
 
   take(input: Buffer): number {
@@ -57,6 +58,7 @@ export class BdatTransfer implements Transfer {
   take(input: Buffer): number {
     const piece = input.subarray(0, this.#left);
     this.#left -= piece.length;
+    this.receiver?.lines.look(piece);
     this.receiver?.write(piece);
     return piece.length;
   }
