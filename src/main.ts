@@ -210,7 +210,11 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
           // Beside the bodies of messages: what a crash leaves there is cleared away at the next start.
           spoolFolder: join(config.dataDir, 'bodies'),
         },
-        { intake, gate, store, logger, clock, passed, onRefused: (name, code) => metrics.requestRefused(name, code) },
+        {
+          ...{ intake, gate, store, logger, clock, passed },
+          onAccepted: (name, ms) => metrics.requestAccepted(name, ms),
+          onRefused: (name, code) => metrics.requestRefused(name, code),
+        },
       );
       openListeners.push(listener);
       listeners.push({ name: listener.name, kind: 'http', address: `${listener.host}:${listener.port}` });

@@ -8,7 +8,7 @@ import type { Metrics } from './metrics.ts';
 /** What there is to count. */
 export type Tally = Pick<
   Metrics,
-  'smtp' | 'requestRefused' | 'messageAccepted' | 'attemptEnded' | 'connectorPaused' | 'alertEnded'
+  'smtp' | 'requestAccepted' | 'requestRefused' | 'messageAccepted' | 'attemptEnded' | 'connectorPaused' | 'alertEnded'
 >;
 
 export interface LateMetrics extends Tally {
@@ -56,6 +56,7 @@ export function createLateMetrics(ofProcess: boolean): LateMetrics {
       tlsFailed: (...of) => take(({ smtp }) => smtp.tlsFailed(...of)),
       messageAnswered: (...of) => take(({ smtp }) => smtp.messageAnswered(...of)),
     },
+    requestAccepted: (...of) => take((metrics) => metrics.requestAccepted(...of)),
     requestRefused: (...of) => take((metrics) => metrics.requestRefused(...of)),
     messageAccepted: (...of) => take((metrics) => metrics.messageAccepted(...of)),
     attemptEnded: (...of) => take((metrics) => metrics.attemptEnded(...of)),

@@ -28,6 +28,7 @@ describe('an operator who watches the figures', () => {
     metrics.smtp.messageAnswered('one', undefined, 20);
     metrics.smtp.messageAnswered('one', 'quota-exceeded', 1);
     metrics.messageAccepted('payroll', 'smtp', 4);
+    metrics.requestAccepted('api', 30);
     for (const code of ['auth-failed', 'not-found', 'request-invalid', 'address-not-allowed'])
       metrics.requestRefused('api', code);
     metrics.requestRefused('api', 'message-too-large');
@@ -36,6 +37,7 @@ describe('an operator who watches the figures', () => {
     expect(figure(text, 'mailroom_recipients_accepted_total{client="payroll",ingress="smtp"}')).toBe('4');
     expect(figure(text, 'mailroom_smtp_connections_total{listener="one"}')).toBe('5');
     expect(figure(text, 'mailroom_accept_seconds_count{listener="one"}')).toBe('1');
+    expect(figure(text, 'mailroom_accept_seconds_sum{listener="api"}')).toBe('0.03');
     expect(figure(text, 'mailroom_auth_failures_total{listener="api"}')).toBe('1');
     expect(text.match(/^mailroom_messages_refused_total\{.*$/gm)?.toSorted()).toEqual([
       'mailroom_messages_refused_total{listener="api",code="message-too-large"} 1',

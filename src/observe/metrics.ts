@@ -93,7 +93,7 @@ export function createMetrics() {
   });
   const acceptSeconds = new Histogram({
     name: 'mailroom_accept_seconds',
-    help: 'Time from the last byte of an accepted message to its 250, in seconds: the sync of the disk, above all.',
+    help: 'Time from the last byte of an accepted message to its 250 or 202, in seconds: the sync of the disk, above all.',
     labelNames: ['listener'],
     buckets: durationBuckets,
     registers,
@@ -217,6 +217,8 @@ export function createMetrics() {
         else refused.inc({ listener, code });
       },
     },
+    /** A message that HTTP took, `ms` after its last byte. */
+    requestAccepted: (listener: string, ms: number) => acceptSeconds.observe({ listener }, ms / 1000),
     /** A refusal by HTTP, at whatever step. */
     requestRefused: (listener: string, code: string) => {
       requestsRefused.inc({ listener, code });

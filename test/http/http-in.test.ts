@@ -424,6 +424,41 @@ describe('listeners', () => {
     answer.resume();
   });
 
+  it('slow-upload-does-not-pass-for-a-slow-disk-in-the-metrics', async () => {
+    const begun = Promise.withResolvers<void>();
+    let now = 0;
+    let takes = true;
+    await using run = await runListener({
+      now: () => now,
+      intake: {
+        begin: () => ({
+          async write() {
+            begun.resolve();
+          },
+          async finish() {
+            now += 7;
+            return takes ? { accepted: true, id: 'x' } : { accepted: false, fault: { code: 'storage-full' } };
+          },
+          abort: async () => {},
+        }),
+      },
+    });
+    const sending = request(new URL(rawPath, run.listener.url), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, ...rfc822 },
+    });
+    sending.write(raw.subarray(0, 50));
+    await begun.promise;
+    now = 60_000;
+    sending.end(raw.subarray(50));
+    const [answer] = await once(sending, 'response');
+    answer.resume();
+    await run.post('/v1/messages', simple);
+    takes = false;
+    expect((await run.post('/v1/messages', simple)).status).toBe(507);
+    expect(run.acceptMs).toEqual([7, 7]);
+  });
+
   it('many-large-json-requests-at-once-do-not-take-all-memory', async () => {
     await using run = await runListener({ options: { receivingBytes: 1_000_000 } });
     const url = new URL('/v1/messages', run.listener.url);

@@ -39,6 +39,8 @@ export interface RunningListener extends AsyncDisposable {
   readonly accepted: readonly AcceptedMessage[];
   /** Codes of what was refused. */
   readonly refused: readonly string[];
+  /** Of each accepted message, ms from the last byte of its request until it was on record. */
+  readonly acceptMs: readonly number[];
   readonly logger: TestLogger;
   readonly folder: TemporaryFolder;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
@@ -53,6 +55,8 @@ export interface Change {
   readonly routes?: readonly RouteRule[];
   /** In place of the real one. */
   readonly intake?: Intake;
+  /** What the listener takes for the time, ms; the real one when not given. */
+  readonly now?: () => number;
 }
 
 export async function runListener({
@@ -60,6 +64,7 @@ export async function runListener({
   clients,
   routes,
   intake: otherIntake,
+  now,
 }: Change = {}): Promise<RunningListener> {
   const folder = await temporaryFolder();
   const logger = testLogger();
@@ -78,6 +83,7 @@ export async function runListener({
   });
   const accepted: AcceptedMessage[] = [];
   const refused: string[] = [];
+  const acceptMs: number[] = [];
   const intake = createIntake({
     store,
     gate,
@@ -105,7 +111,8 @@ export async function runListener({
       gate,
       store,
       logger,
-      clock: systemClock,
+      clock: { ...systemClock, ...(now ? { now } : {}) },
+      onAccepted: (_listener, ms) => acceptMs.push(ms),
       onRefused: (_listener, code) => refused.push(code),
     },
   );
@@ -115,6 +122,7 @@ export async function runListener({
     store,
     accepted,
     refused,
+    acceptMs,
     logger,
     folder,
     post: (path, body, headers) =>

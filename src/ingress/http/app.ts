@@ -13,7 +13,7 @@ import fastify, {
 } from 'fastify';
 import { type Fault, FaultError } from '../../domain/catalogue.ts';
 import { isMessageId } from '../../domain/message-id.ts';
-import type { Logger } from '../../domain/ports.ts';
+import type { Clock, Logger } from '../../domain/ports.ts';
 import { AddressRanges } from '../../policy/address-ranges.ts';
 import { askedFrom } from '../../policy/forwarded-address.ts';
 import type { Gate } from '../../policy/gate.ts';
@@ -33,7 +33,10 @@ export interface HttpAppParts {
   readonly intake: Intake;
   readonly gate: Pick<Gate, 'authenticateKey' | 'checkMailFrom'>;
   readonly store: Pick<QueueStore, 'findByIdempotencyKey' | 'newBody' | 'trail'>;
+  readonly clock: Clock;
   readonly logger: Logger;
+  /** A message is on record, `ms` after the last byte of its request. */
+  readonly onAccepted?: (listener: string, ms: number) => void;
   /** Counts refusals; `code` is one of the catalogue. */
   readonly onRefused?: (listener: string, code: Fault['code']) => void;
   /** Is told of the bytes of JSON bodies as they pass. */
@@ -122,9 +125,14 @@ function addMessages(scope: FastifyInstance, options: HttpAppOptions, parts: Htt
   const turns = new KeyTurns();
   const memory = new JsonMemory(options.receivingBytes);
   const places = new WeakMap<FastifyRequest, { readonly spool: SpooledContents; readonly share: MemoryShare }>();
+  const endedAt = new WeakMap<FastifyRequest, number>();
   const receive = {
     ...parts,
     turns,
+    onAccepted(request: FastifyRequest) {
+      const now = parts.clock.now();
+      parts.onAccepted?.(options.name, now - (endedAt.get(request) ?? now));
+    },
     spoolOf: (request: FastifyRequest) => places.get(request)?.spool,
     addressOf: addresses(options),
     listener: options.name,
@@ -162,6 +170,7 @@ function addMessages(scope: FastifyInstance, options: HttpAppOptions, parts: Htt
   scope.addHook('onRequest', async (request, reply) => {
     await authenticate(request, receive.addressOf(request), parts.gate);
     if (request.method !== 'POST') return;
+    request.raw.once('end', () => endedAt.set(request, parts.clock.now()));
     // Nothing here unpacks: a packed message would be taken for the message, and arrive as noise.
     if (!/^(?:identity)?$/i.test(request.headers['content-encoding'] ?? ''))
       throw new FaultError({

@@ -1,7 +1,6 @@
 /** A listening HTTP socket: TLS, time limits against slow requests, and a way to stop. */
 import { readFileSync } from 'node:fs';
 import type { SecureVersion } from 'node:tls';
-import type { Clock } from '../../domain/ports.ts';
 import { TlsCertificate } from '../smtp/tls-certificate.ts';
 import { createHttpApp, type HttpAppOptions, type HttpAppParts } from './app.ts';
 
@@ -23,10 +22,6 @@ export interface HttpListenerOptions extends HttpAppOptions {
   };
 }
 
-export interface HttpListenerParts extends HttpAppParts {
-  readonly clock: Clock;
-}
-
 export interface HttpListener {
   readonly name: string;
   readonly host: string;
@@ -40,7 +35,7 @@ export interface HttpListener {
  * Opens a listener.
  * @throws the system's error when the address cannot be listened on, or the certificate cannot be used.
  */
-export async function startHttpListener(options: HttpListenerOptions, parts: HttpListenerParts): Promise<HttpListener> {
+export async function startHttpListener(options: HttpListenerOptions, parts: HttpAppParts): Promise<HttpListener> {
   const { limits, tls } = options;
   const files =
     tls?.certificate !== undefined && tls.key !== undefined
@@ -96,7 +91,7 @@ export async function startHttpListener(options: HttpListenerOptions, parts: Htt
 
 function watchCertificate(
   files: { readonly cert: string; readonly key: string; readonly minVersion: SecureVersion },
-  { clock, logger }: HttpListenerParts,
+  { clock, logger }: HttpAppParts,
   onReload: () => void,
 ): TlsCertificate {
   const { cert: certificateFile, key: keyFile, minVersion } = files;

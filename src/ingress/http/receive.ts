@@ -22,6 +22,8 @@ export interface ReceiveParts {
   readonly addressOf: (request: FastifyRequest) => string;
   /** What the request's JSON has on the disk. */
   readonly spoolOf: (request: FastifyRequest) => SpooledContents | undefined;
+  /** The request's message is on record. */
+  readonly onAccepted: (request: FastifyRequest) => void;
   readonly listener: string;
   readonly maxMessageBytes: number;
   readonly maxRecipients: number;
@@ -166,6 +168,7 @@ async function accept(
   }
   const result = await submission.finish();
   if (!result.accepted) throw new FaultError(result.fault);
+  parts.onAccepted(request);
   return result.id;
 }
 
