@@ -38,6 +38,14 @@ function readLastAsked({ dataDir }: Config, connector: string): LastAsked | unde
   }
 }
 
+/** @returns why Entra gives no token for the credential that the connector has, in a sentence; undefined when it does */
+export async function whyNoToken(connector: ConnectorConfig): Promise<string | undefined> {
+  const only = ['proxy', 'hosts', 'clock', 'tenant', 'app', 'credential'];
+  const reports = await checkConnectorOnce(connector, { send: false, forbidden: [] }, { only });
+  const bad = reports.find(({ state }) => state === 'fail' || state === 'unknown');
+  return bad && `${bad.evidence[0] ?? bad.statement} ${bad.remedy ?? ''}`.trim();
+}
+
 export interface CheckRunOptions {
   /** Ids of the only checks to run. */
   readonly only?: readonly string[] | undefined;

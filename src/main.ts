@@ -248,12 +248,14 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     };
     let webConsole: RunningConsole | undefined;
     if (config.console.listen) {
-      const [{ startConsole }, { ConsoleFileError }, { createAssistant }] = await Promise.all([
+      const [{ startConsole }, { ConsoleFileError }, { createAssistant }, { whyNoToken }] = await Promise.all([
         import('./console.ts'),
         import('./admin/http/console-file.ts'),
         import('./assistant/assistant.ts'),
+        import('./check-connector.ts'),
       ]);
-      const settings = ports.configuration && openSettings(ports.configuration, (next) => live.change(next), logger);
+      const settings =
+        ports.configuration && openSettings(ports.configuration, (next) => live.change(next), logger, whyNoToken);
       const secrets = openConfiguredVault(ports.configuration, config.dataDir);
       const assistant = createAssistant({
         current: () => live.config,

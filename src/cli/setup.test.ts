@@ -280,6 +280,34 @@ describe('somebody who was given the IDs and pastes them', () => {
     expect(existsSync(join(folder.path, 'connector.yaml'))).toBe(false);
   });
 
+  test('a certificate that is not in the registration takes the place of none that works', async () => {
+    await using folder = await temporaryFolder();
+    const { app } = tenant.addApp();
+    const [good, other] = await Promise.all([1, 2].map(() => createAppCertificate('Mailroom', 30, Date.now())));
+    if (!good || !other) return expect.fail();
+    app.addCertificate(good.certificatePem);
+    const put = (name: string, text: string) => {
+      writeFileSync(join(folder.path, name), text);
+      return join(folder.path, name);
+    };
+    const cloud = ['--login', tenant.origin, '--graph', tenant.origin, '--ca-file', put('ca.pem', tenant.caPem)];
+    const setUpWith = ({ certificatePem, privateKeyPem }: typeof good) =>
+      runCommand([
+        ...given('--client-id', app.clientId, '--user-name', sender, '--folder', join(folder.path, 'to')),
+        ...['--certificate', put('a.crt', certificatePem), '--key', put('a.key', privateKeyPem), ...cloud],
+      ]);
+    expect((await setUpWith(good)).status).toBe(0);
+    const file = join(folder.path, 'to', 'connector.yaml');
+    const before = readFileSync(file, 'utf8');
+    const refused = await setUpWith(other);
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toMatch(
+      /^mailroom: The certificate is not proven, and the connector in \S+ stays as it was: [^\n]+\n$/,
+    );
+    expect(readFileSync(file, 'utf8')).toBe(before);
+    expect((await runCommand(['check', '--config', file])).stdout).toMatch(/yes {3}The app may send/);
+  });
+
   test('a certificate with a key that is none, or another one, is told before anything is written', async () => {
     await using folder = await temporaryFolder();
     const one = await createAppCertificate('Mailroom', 30, Date.now());

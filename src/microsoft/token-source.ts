@@ -67,7 +67,8 @@ export class TokenSource {
       throw new RangeError('The tenant is neither a GUID nor a domain name. Put the Directory (tenant) ID there.');
     if (!isGuid(options.clientId))
       throw new RangeError('The client ID is no GUID. Put the Application (client) ID there.');
-    this.#options = options;
+    // In small letters, as Entra writes it: what is signed by a certificate names it, and is compared letter by letter.
+    this.#options = { ...options, tenant: options.tenant.toLowerCase() };
   }
 
   /** A token that is good for two minutes at least. @throws TokenError */

@@ -6,7 +6,7 @@ import type { Config } from '../config/schema.ts';
 import type { Logger } from '../domain/ports.ts';
 import { openVault, type Vault, vaultFileOf } from '../vault/vault.ts';
 import { keySourceFor } from '../vault/vault-key.ts';
-import { createSettingsDesk } from './settings-desk.ts';
+import { createSettingsDesk, type DeskParts } from './settings-desk.ts';
 import { SettingsFile } from './settings-file.ts';
 
 /** The vault of a running server; without a configuration that was loaded, the one of its data folder. */
@@ -22,6 +22,7 @@ export function openSettings(
   options: LoadOptions,
   apply: (config: Config) => Promise<void>,
   logger: Logger,
+  whyNoToken: DeskParts['whyNoToken'],
 ): SettingsDesk {
   const { dataDir, ...vault } = findVault(options);
   return createSettingsDesk({
@@ -30,5 +31,6 @@ export function openSettings(
     apply,
     vault: openVault({ ...vault, now: Date.now }),
     logger,
+    whyNoToken,
   });
 }

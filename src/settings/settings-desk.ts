@@ -15,7 +15,7 @@ import {
   type SettingsListName,
 } from '../admin/http/settings-port.ts';
 import type { LoadedConfig } from '../config/load.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config, ConnectorConfig } from '../config/schema.ts';
 import { decidedKeys, isUnfinished } from '../config/settings-merge.ts';
 import { FaultError } from '../domain/catalogue.ts';
 import type { Logger } from '../domain/ports.ts';
@@ -48,6 +48,8 @@ export interface DeskParts {
     remove(name: string): void;
   };
   readonly logger: Logger;
+  /** Asks Entra for a token with the credential that a connector has; a sentence when there is none. */
+  readonly whyNoToken: (connector: ConnectorConfig) => Promise<string | undefined>;
 }
 
 export function createSettingsDesk(parts: DeskParts): SettingsDesk {
@@ -185,6 +187,7 @@ class Desk implements SettingsDesk {
       if (!loaded.ok) throw new SettingsInvalid(fieldProblems(loaded, about));
       const moved = movedSecrets(about, [before.loaded.config, loaded.config], about.given ?? [], about.fixed ?? {});
       if (moved.length > 0) throw new SettingsInvalid(moved);
+      await this.#proveCertificate(about, before.loaded.config, loaded.config);
       record();
       file.write(text);
       try {
@@ -201,6 +204,19 @@ class Desk implements SettingsDesk {
     }
     const kept = new Set(entriesOf(settingsLists(text)));
     this.#forget(entriesOf(settingsLists(before.text)).filter((name) => !kept.has(name)));
+  }
+
+  /** One that takes the place of a credential: mail must not stop over a certificate that is not in the registration. */
+  async #proveCertificate({ list, name, given = [] }: About, before: Config, after: Config): Promise<void> {
+    if (list !== 'connectors' || !given.includes('certificate')) return;
+    const find = ({ connectors }: Config) => connectors.find((each) => each.name === name);
+    const connector = find(after);
+    if (!connector || !find(before)) return;
+    const why = await this.#parts.whyNoToken(connector);
+    if (why === undefined) return;
+    throw new SettingsInvalid([
+      { field: 'certificate', sentence: `is not proven, so that the old credential stays in use: ${why}` },
+    ]);
   }
 
   #forget(names: readonly string[]): void {

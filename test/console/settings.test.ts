@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/load.ts';
+import { createAppCertificate } from '../../src/microsoft/app-certificate.ts';
 import { ConsoleClient, consoleUsers, tokenOf } from '../harness/console-client.ts';
 import { openDialogue } from '../harness/smtp-dialogue.ts';
 import { type ConsoleRun, consoleSystemAccount, withConsole } from '../harness/with-console.ts';
@@ -355,5 +356,36 @@ it('a-kept-secret-is-not-had-by-sending-it-elsewhere', async () => {
         },
       ],
     },
+  );
+});
+
+it('a-certificate-that-is-not-in-the-registration-takes-the-place-of-no-secret-that-works', async () => {
+  await withConsole(
+    async (running) => {
+      const ada = await administrator(running);
+      const { app, secret } = running.tenant.addApp();
+      const { values } = connectorOf(running);
+      await add(ada, 'connectors', 'default', { ...values, oauthClientId: app.clientId, secret });
+      const made = await createAppCertificate('Mailroom', 30, Date.now());
+      const put = async () => {
+        const { version } = (await ada.ask('GET', 'api/settings/connectors')).json();
+        const certificate = { certificate: made.certificatePem, key: made.privateKeyPem };
+        return ada.ask('PATCH', 'api/settings/connectors/default', { version, values: { certificate } });
+      };
+      const refused = await put();
+      expect(refused.json()).toMatchObject({
+        code: 'settings-invalid',
+        fields: [
+          { field: 'certificate', sentence: expect.stringMatching(/^is not proven, so that the old credential/) },
+        ],
+      });
+      expect(refused.text).not.toContain('PRIVATE KEY');
+      expect((await ada.ask('GET', 'api/connectors')).text).toContain('"credential":"secret"');
+      app.addCertificate(made.certificatePem);
+      expect((await put()).status).toBe(200);
+      expect((await ada.ask('GET', 'api/connectors')).text).toContain('"credential":"certificate"');
+    },
+    {},
+    { connectors: [] },
   );
 });

@@ -1,7 +1,10 @@
 /** The way by file: what an administrator was given, pasted or from files; checked, written as a connector, and proven. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { whyNoToken } from '../../check-connector.ts';
+import type { MicrosoftConnectorConfig } from '../../config/schema.ts';
 import { checkConnector, conclusion } from '../check.ts';
 import type { CommandContext } from '../context.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
@@ -20,12 +23,26 @@ export async function setUpByFile(context: CommandContext, options: SetupOptions
   };
   const folder = resolve(options.folder);
   const connector = readConnector(draft, options, folder);
+  await proveBeforeReplacing(connector, draft, join(folder, 'connector.yaml'));
   const file = writeConnector(draft, options, folder, openSecretKeeping(context, options));
   out.write(`The connector stands in ${file}. What holds of it:\n`);
   const forbidden = options.forbidden === undefined ? [] : [options.forbidden];
   const reports = await checkConnector(out, connector, { send: false, forbidden, waitMs: 0 });
   out.write(`\n${conclusion(reports)}\n`);
   if (reports.some(({ state }) => state === 'fail')) context.exitCode = exitCodes.bad[0];
+}
+
+/** A connector that stands already sends: what takes its place must get a token first. @throws CommandError */
+async function proveBeforeReplacing(
+  connector: MicrosoftConnectorConfig,
+  { credential }: ConnectorDraft,
+  file: string,
+): Promise<void> {
+  if (!existsSync(file)) return;
+  const why = await whyNoToken(connector);
+  if (why === undefined) return;
+  const what = credential.kind === 'secret' ? 'The client secret' : 'The certificate';
+  throw new CommandError('bad', `${what} is not proven, and the connector in ${file} stays as it was: ${why}`);
 }
 
 async function credentialOf(
