@@ -3,6 +3,7 @@ import { Button, Link, MessageBar, MessageBarBody, makeStyles, tokens } from '@f
 import { useMutation } from '@tanstack/react-query';
 import { client, done } from '../api.ts';
 import { texts } from '../texts.ts';
+import { plainList } from './plain-list.ts';
 import { Copied, Trouble } from './small.tsx';
 import { Stated, type Tone } from './state.tsx';
 import { type Job, useJob } from './use-job.ts';
@@ -10,11 +11,7 @@ import { type Job, useJob } from './use-job.ts';
 const useStyles = makeStyles({
   section: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalS, alignItems: 'start' },
   list: {
-    listStyleType: 'none',
-    margin: 0,
-    padding: 0,
-    display: 'flex',
-    flexDirection: 'column',
+    ...plainList,
     gap: tokens.spacingVerticalS,
   },
   line: { overflowWrap: 'anywhere' },

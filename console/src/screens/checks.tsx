@@ -3,6 +3,7 @@ import { Button, Checkbox, Field, Input, Link, makeStyles, tokens } from '@fluen
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { type Check, runChecks } from '../check-stream.ts';
+import { plainList } from '../parts/plain-list.ts';
 import { Trouble } from '../parts/small.tsx';
 import { Stated, type Tone } from '../parts/state.tsx';
 import { useMay } from '../session.ts';
@@ -18,11 +19,7 @@ const useStyles = makeStyles({
   },
   wide: { width: '100%' },
   list: {
-    listStyleType: 'none',
-    margin: 0,
-    padding: 0,
-    display: 'flex',
-    flexDirection: 'column',
+    ...plainList,
     gap: tokens.spacingVerticalM,
   },
   line: {

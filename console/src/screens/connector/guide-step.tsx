@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type SubmitEvent, useState } from 'react';
 import { asked, client } from '../../api.ts';
 import { type Check, passStep } from '../../check-stream.ts';
+import { plainList } from '../../parts/plain-list.ts';
 import { SettingField } from '../../parts/setting-field.tsx';
 import { fieldProblem, otherProblem, type SettingsItem, textOf } from '../../parts/settings.ts';
 import { Trouble } from '../../parts/small.tsx';
@@ -15,11 +16,7 @@ const useStyles = makeStyles({
   form: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalM, maxWidth: '560px' },
   buttons: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalM, alignItems: 'center' },
   list: {
-    listStyleType: 'none',
-    margin: 0,
-    padding: 0,
-    display: 'flex',
-    flexDirection: 'column',
+    ...plainList,
     gap: tokens.spacingVerticalS,
   },
 });
