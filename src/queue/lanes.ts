@@ -21,6 +21,11 @@ const keepLeasesMs = 5_000;
 export interface OpenLane {
   readonly lane: Lane;
   readonly known: KnownConnector;
+  /** Where its attempts are counted together with those of other lanes. */
+  readonly registration: string;
+  readonly mailbox: string;
+  /** Its sender in small letters. */
+  readonly account: string;
 }
 
 /** A message that may start now. */
@@ -62,7 +67,7 @@ export class Lanes {
       const known = this.#connectors.get(group.connector);
       if (!known) return false;
       const lane = new Lane(group.connector, group.sender, known.plan.limits, this.#random, this.#first);
-      open = { lane, known };
+      open = opened(lane, known);
       if (known.plan.limits.recipientsPerDay !== Number.POSITIVE_INFINITY) await this.#remember(open, now);
       for (const beside of this.#sameMailbox(open))
         lane.sentBeside(beside.lane.standing(now).messagesLastMinute, 0, now);
@@ -88,7 +93,7 @@ export class Lanes {
         this.#lanes.delete(key);
         return [];
       }
-      const taken = { lane: open.lane, known };
+      const taken = opened(open.lane, known);
       this.#lanes.set(key, taken);
       return [taken];
     });
@@ -104,15 +109,11 @@ export class Lanes {
   }
 
   /** Other lanes that send as the same mailbox: by another connector of its tenant. */
-  #sameMailbox({ lane, known }: OpenLane): readonly OpenLane[] {
+  #sameMailbox({ lane, known, account }: OpenLane): readonly OpenLane[] {
     const { mailboxesOf } = known.plan;
     if (mailboxesOf === undefined) return [];
-    const mailbox = lane.sender.toLowerCase();
     return this.#turn.filter(
-      (other) =>
-        other.lane !== lane &&
-        other.known.plan.mailboxesOf === mailboxesOf &&
-        other.lane.sender.toLowerCase() === mailbox,
+      (other) => other.lane !== lane && other.known.plan.mailboxesOf === mailboxesOf && other.account === account,
     );
   }
 
@@ -176,21 +177,21 @@ export class Lanes {
       lane.order.take(now);
       this.#turn.splice(place, 1);
       this.#turn.push(open);
-      return { lane, known, message, probing: gate === 'probe' };
+      return { ...open, message, probing: gate === 'probe' };
     }
     return undefined;
   }
 
-  started({ lane, known, message, probing }: Startable, now: number): void {
-    for (const place of placesOf({ lane, known })) this.#inFlight.set(place, (this.#inFlight.get(place) ?? 0) + 1);
+  started(start: Startable, now: number): void {
+    const { lane, known, message, probing, registration, mailbox } = start;
+    for (const place of [registration, mailbox]) this.#inFlight.set(place, (this.#inFlight.get(place) ?? 0) + 1);
     lane.started(message, now);
-    for (const beside of this.#sameMailbox({ lane, known }))
-      beside.lane.sentBeside(1, message.envelope.recipients.length, now);
+    for (const beside of this.#sameMailbox(start)) beside.lane.sentBeside(1, message.envelope.recipients.length, now);
     if (probing) known.state.probeStarted();
   }
 
-  ended({ lane, known }: OpenLane): void {
-    for (const place of placesOf({ lane, known })) {
+  ended({ lane, registration, mailbox }: OpenLane): void {
+    for (const place of [registration, mailbox]) {
       const left = (this.#inFlight.get(place) ?? 1) - 1;
       if (left === 0) this.#inFlight.delete(place);
       else this.#inFlight.set(place, left);
@@ -200,8 +201,8 @@ export class Lanes {
 
   /** Whether its registration has as much under way as it may, or its mailbox has, by whatever registrations. */
   #isFull(open: OpenLane): boolean {
+    const { registration, mailbox } = open;
     const { registrationConcurrency, limits } = open.known.plan;
-    const [registration, mailbox] = placesOf(open);
     const underWay = (place: string) => this.#inFlight.get(place) ?? 0;
     return underWay(registration) >= registrationConcurrency || underWay(mailbox) >= limits.concurrency;
   }
@@ -240,8 +241,11 @@ function laneKey({ connector, sender }: { readonly connector: string; readonly s
   return `${connector}\n${sender}`;
 }
 
-/** Where its attempts are counted together with those of other lanes. */
-function placesOf({ lane, known: { plan } }: OpenLane): readonly [registration: string, mailbox: string] {
+/** Its places are put together once: they are asked for with each attempt. */
+function opened(lane: Lane, known: KnownConnector): OpenLane {
+  const { plan } = known;
   const service = plan.mailboxConcurrencyOf ?? `connector ${plan.name}`;
-  return [`registration ${plan.registration}`, `mailbox ${service} ${lane.sender.toLowerCase()}`];
+  const account = lane.sender.toLowerCase();
+  const [registration, mailbox] = [`registration ${plan.registration}`, `mailbox ${service} ${account}`];
+  return { lane, known, registration, mailbox, account };
 }
