@@ -20,7 +20,7 @@ import {
 } from '../../src/microsoft/administrator-sign-in.ts';
 import { exchange } from '../../src/microsoft/exchange.ts';
 import { CmdletRefusal, ExchangeAdminClient } from '../../src/microsoft/exchange-admin-client.ts';
-import { TokenSource } from '../../src/microsoft/token-source.ts';
+import type { TokenSource } from '../../src/microsoft/token-source.ts';
 import { accessPolicyPlan } from '../../src/setup/limit/access-policy-plan.ts';
 import {
   type MigrationParts,
@@ -32,6 +32,7 @@ import { type RbacWishes, rbacPlan } from '../../src/setup/limit/rbac-plan.ts';
 import { applyPlan, type Cmdlets } from '../../src/setup/limit/run-plan.ts';
 import { personWithBrowser } from '../harness/person-with-browser.ts';
 import { type TemporaryFolder, temporaryFolder } from '../harness/temporary-folder.ts';
+import { tenantTokens } from '../harness/tenant-tokens.ts';
 
 const sender = 'noreply@contoso.example';
 const ceo = 'ceo@contoso.example';
@@ -140,15 +141,7 @@ beforeEach(async () => {
   connector = found;
   [refused, open, sentMinutes, every, record, makesDrafts] = [[], [], 0, 10, {}, false];
   const now = () => tenant.clock.now();
-  tokens = new TokenSource({
-    login: tenant.origin,
-    tenant: tenant.tenantId,
-    clientId: app.clientId,
-    credential: { kind: 'secret', secret: made.secret },
-    resource: tenant.origin,
-    connections,
-    now,
-  });
+  tokens = tenantTokens(tenant, app.clientId, made.secret, connections, { resource: tenant.origin, now });
   // An administrator's token lasts an hour; whoever comes back later signs in again.
   const anew = <T>(make: () => Promise<T>) => {
     let held: { readonly at: number; readonly value: T } | undefined;

@@ -4,13 +4,13 @@ import { type PracticeTenant, startPracticeTenant } from '../../practice-tenant/
 import type { Clock } from '../../src/domain/ports.ts';
 import { GraphCourier } from '../../src/egress/graph/graph-courier.ts';
 import { openConnections } from '../../src/microsoft/connections.ts';
-import { TokenSource } from '../../src/microsoft/token-source.ts';
 import { defaultUncertainRule } from '../../src/queue/delivery-port.ts';
 import { Dispatcher } from '../../src/queue/dispatcher.ts';
 import { unlimited } from '../../src/queue/lane-limits.ts';
 import { openEmbeddedStore } from '../../src/storage/embedded/open.ts';
 import type { EmbeddedStore } from '../../src/storage/embedded/store.ts';
 import { type TemporaryFolder, temporaryFolder } from '../harness/temporary-folder.ts';
+import { tenantTokens } from '../harness/tenant-tokens.ts';
 import { until } from '../harness/until.ts';
 import { handIn, sampleMessage, testLogger } from '../store/samples.ts';
 
@@ -35,15 +35,7 @@ beforeEach(async () => {
   tenant = await startPracticeTenant({ profile: 'unlimited', users: [sender], keepBodies: 'hash' });
   const { app, secret } = tenant.addApp({ roles: ['Mail.Send'] });
   const connections = openConnections({ ca: tenant.caPem });
-  const tokens = new TokenSource({
-    login: tenant.origin,
-    tenant: tenant.tenantId,
-    clientId: app.clientId,
-    credential: { kind: 'secret', secret },
-    resource: 'https://graph.microsoft.com',
-    connections,
-    now: Date.now,
-  });
+  const tokens = tenantTokens(tenant, app.clientId, secret, connections);
   courier = new GraphCourier({
     graph: tenant.origin,
     tokens,

@@ -44,16 +44,37 @@ function bySmartHost(stage: Stage, settings: Readonly<Record<string, unknown>>):
   });
 }
 
+function switchedOff(stage: Stage): void {
+  stage.tenant.directory.state.exchange.smtpClientAuthenticationDisabled = true;
+}
+
+function appUnknown(stage: Stage): void {
+  stage.tenant.directory.state.exchange.servicePrincipals.length = 0;
+}
+
+function firewall(stage: Stage): void {
+  const { origin } = stage.tenant;
+  stage.connector['cloud'] = { custom: { login: origin, graph: origin, smtp: '127.0.0.1:9' } };
+}
+
+function askExchange(stage: Stage): void {
+  stage.arguments.push('--sign-in');
+}
+
+/** One after the other: a connector that works, and what breaks it. */
+const first =
+  (...steps: readonly ((stage: Stage) => void)[]) =>
+  (stage: Stage): void => {
+    for (const step of steps) step(stage);
+  };
+
 export const brokenSmtp: readonly BrokenSetup[] = [
   {
     id: 'smtp-auth-off-for-the-organisation',
     what: 'SMTP with OAuth, and SMTP AUTH switched off for the organisation',
     first: 'smtp-sign-in',
     remedy: /Set-TransportConfig/,
-    arrange(stage) {
-      bySmtp(stage);
-      stage.tenant.directory.state.exchange.smtpClientAuthenticationDisabled = true;
-    },
+    arrange: first(bySmtp, switchedOff),
   },
   {
     id: 'smtp-auth-off-for-the-mailbox',
@@ -72,32 +93,21 @@ export const brokenSmtp: readonly BrokenSetup[] = [
     what: 'The same, while an administrator is signed in',
     first: 'smtp-auth',
     remedy: /-SmtpClientAuthenticationDisabled \$false switches it on/,
-    arrange(stage) {
-      bySmtp(stage);
-      stage.tenant.directory.state.exchange.smtpClientAuthenticationDisabled = true;
-      stage.arguments.push('--sign-in');
-    },
+    arrange: first(bySmtp, switchedOff, askExchange),
   },
   {
     id: 'smtp-app-unknown-to-exchange',
     what: 'SMTP with OAuth, and Exchange was never told of the app',
     first: 'smtp-sign-in',
     remedy: /New-ServicePrincipal/,
-    arrange(stage) {
-      bySmtp(stage);
-      stage.tenant.directory.state.exchange.servicePrincipals.length = 0;
-    },
+    arrange: first(bySmtp, appUnknown),
   },
   {
     id: 'smtp-host-does-not-answer',
     what: 'SMTP with OAuth, and a firewall before the SMTP host',
     first: 'smtp-sign-in',
     remedy: /firewall pass port 9/,
-    arrange(stage) {
-      bySmtp(stage);
-      const { origin } = stage.tenant;
-      stage.connector['cloud'] = { custom: { login: origin, graph: origin, smtp: '127.0.0.1:9' } };
-    },
+    arrange: first(bySmtp, firewall),
   },
   {
     id: 'smtp-blocked-by-security-defaults',
@@ -122,53 +132,35 @@ export const brokenSmtp: readonly BrokenSetup[] = [
     what: 'Large mail by SMTP beside Graph, and SMTP AUTH switched off for the organisation',
     first: 'large-mail-sign-in',
     remedy: /Set-CASMailbox/,
-    arrange(stage) {
-      largeBySmtp(stage);
-      stage.tenant.directory.state.exchange.smtpClientAuthenticationDisabled = true;
-    },
+    arrange: first(largeBySmtp, switchedOff),
   },
   {
     id: 'large-mail-and-smtp-auth-off-known-to-exchange',
     what: 'The same, while an administrator is signed in',
     first: 'large-mail-auth',
     remedy: /-SmtpClientAuthenticationDisabled \$false switches it on/,
-    arrange(stage) {
-      largeBySmtp(stage);
-      stage.tenant.directory.state.exchange.smtpClientAuthenticationDisabled = true;
-      stage.arguments.push('--sign-in');
-    },
+    arrange: first(largeBySmtp, switchedOff, askExchange),
   },
   {
     id: 'large-mail-and-the-app-unknown-to-exchange',
     what: 'Large mail by SMTP beside Graph, and Exchange was never told of the app',
     first: 'large-mail-sign-in',
     remedy: /New-ServicePrincipal/,
-    arrange(stage) {
-      largeBySmtp(stage);
-      stage.tenant.directory.state.exchange.servicePrincipals.length = 0;
-    },
+    arrange: first(largeBySmtp, appUnknown),
   },
   {
     id: 'large-mail-and-a-firewall-before-smtp',
     what: 'Large mail by SMTP beside Graph, and a firewall before the SMTP host',
     first: 'large-mail-sign-in',
     remedy: /firewall pass port 9/,
-    arrange(stage) {
-      largeBySmtp(stage);
-      const { origin } = stage.tenant;
-      stage.connector['cloud'] = { custom: { login: origin, graph: origin, smtp: '127.0.0.1:9' } };
-    },
+    arrange: first(largeBySmtp, firewall),
   },
   {
     id: 'pair-large-mail-blocked-and-no-consent-for-graph',
     what: 'Large mail by SMTP beside Graph, SMTP AUTH switched off, and no consent for Mail.Send',
     first: 'mailbox',
     remedy: /grant admin consent/,
-    arrange(stage) {
-      largeBySmtp(stage);
-      stage.app.withdrawAll();
-      stage.tenant.directory.state.exchange.smtpClientAuthenticationDisabled = true;
-    },
+    arrange: first(largeBySmtp, ({ app }) => app.withdrawAll(), switchedOff),
   },
   {
     id: 'smart-host-does-not-answer',

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type PracticeTenant, startPracticeTenant } from '../../../practice-tenant/tenant.ts';
+import { tenantTokens } from '../../../test/harness/tenant-tokens.ts';
 import { type Connections, openConnections } from '../../microsoft/connections.ts';
 import { exchange } from '../../microsoft/exchange.ts';
-import { TokenSource } from '../../microsoft/token-source.ts';
 import { recipient, sender } from '../delivery.sample.ts';
 import { uploadAttachment } from './attachment-upload.ts';
 
@@ -18,15 +18,7 @@ beforeEach(async () => {
   tenant = await startPracticeTenant({ profile: 'unlimited', users: [sender, recipient] });
   connections = openConnections({ ca: tenant.caPem });
   const { app, secret } = tenant.addApp({ roles: ['Mail.Send', 'Mail.ReadWrite'] });
-  token = await new TokenSource({
-    login: tenant.origin,
-    tenant: tenant.tenantId,
-    clientId: app.clientId,
-    credential: { kind: 'secret', secret },
-    resource: 'https://graph.microsoft.com',
-    connections,
-    now: Date.now,
-  }).token();
+  token = await tenantTokens(tenant, app.clientId, secret, connections).token();
 });
 afterEach(async () => {
   await connections.close();

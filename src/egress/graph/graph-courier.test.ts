@@ -1,9 +1,10 @@
 /** The courier against the practice tenant, over TLS, through everything that goes wrong between the two. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type PracticeTenant, startPracticeTenant } from '../../../practice-tenant/tenant.ts';
+import { tenantTokens } from '../../../test/harness/tenant-tokens.ts';
 import { createAppCertificate } from '../../microsoft/app-certificate.sample.ts';
 import { openConnections } from '../../microsoft/connections.ts';
-import { type Credential, TokenSource } from '../../microsoft/token-source.ts';
+import type { Credential } from '../../microsoft/token-source.ts';
 import { delivery, eml, recipient, sender } from '../delivery.sample.ts';
 import { GraphCourier, type GraphCourierOptions } from './graph-courier.ts';
 import { maxMessageBytes } from './outgoing-mail.ts';
@@ -32,15 +33,13 @@ interface Setup extends Partial<GraphCourierOptions> {
 function setUp(setup: Setup = {}) {
   const { app, secret } = tenant.addApp({ roles: setup.roles ?? ['Mail.Send'] });
   const connections = openConnections({ ca: tenant.caPem });
-  const tokens = new TokenSource({
-    login: tenant.origin,
-    tenant: tenant.tenantId,
-    clientId: app.clientId,
-    credential: setup.credential ?? { kind: 'secret', secret },
-    resource: setup.resource ?? 'https://graph.microsoft.com',
+  const tokens = tenantTokens(
+    tenant,
+    app.clientId,
+    setup.credential ?? secret,
     connections,
-    now: Date.now,
-  });
+    setup.resource === undefined ? {} : { resource: setup.resource },
+  );
   const courier = new GraphCourier({
     graph: tenant.origin,
     tokens,
@@ -142,9 +141,7 @@ async function withCertificate() {
 
 function setUpFor(clientId: string, credential: Credential) {
   const connections = openConnections({ ca: tenant.caPem });
-  const resource = 'https://graph.microsoft.com';
-  const shared = { login: tenant.origin, tenant: tenant.tenantId, clientId, credential, resource, connections };
-  const tokens = new TokenSource({ ...shared, now: Date.now });
+  const tokens = tenantTokens(tenant, clientId, credential, connections);
   const options = { graph: tenant.origin, tokens, connections, severalSenders: false, readSentItems: false };
   const courier = new GraphCourier({ ...options, now: Date.now });
   couriers.push(courier);

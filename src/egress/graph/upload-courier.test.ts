@@ -8,8 +8,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Fault } from '../../../practice-tenant/faults/fault.ts';
 import { type PracticeTenant, startPracticeTenant } from '../../../practice-tenant/tenant.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../../test/harness/temporary-folder.ts';
+import { tenantTokens } from '../../../test/harness/tenant-tokens.ts';
 import { type Connections, openConnections } from '../../microsoft/connections.ts';
-import { TokenSource } from '../../microsoft/token-source.ts';
 import { delivery, type Mail, recipient, sender } from '../delivery.sample.ts';
 import { DraftCalls } from './draft-calls.ts';
 import { DraftLedger } from './draft-ledger.ts';
@@ -47,15 +47,7 @@ afterEach(async () => {
 
 function accessWith(roles: readonly string[]): GraphAccess {
   const { app, secret } = tenant.addApp({ roles });
-  const tokens = new TokenSource({
-    login: tenant.origin,
-    tenant: tenant.tenantId,
-    clientId: app.clientId,
-    credential: { kind: 'secret', secret },
-    resource: 'https://graph.microsoft.com',
-    connections,
-    now: Date.now,
-  });
+  const tokens = tenantTokens(tenant, app.clientId, secret, connections);
   return { graph: tenant.origin, tokens, connections, timings: defaultTimings, now: Date.now };
 }
 

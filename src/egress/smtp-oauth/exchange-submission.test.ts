@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { getCACertificates } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type PracticeTenant, startPracticeTenant } from '../../../practice-tenant/tenant.ts';
+import { tenantTokens } from '../../../test/harness/tenant-tokens.ts';
 import { openConnections } from '../../microsoft/connections.ts';
-import { TokenSource } from '../../microsoft/token-source.ts';
 import { delivery, eml, recipient, sender } from '../delivery.sample.ts';
 import type { SmtpCourier } from '../smtp/smtp-courier.ts';
 import { defaultSmtpTimings } from '../smtp/smtp-link.ts';
@@ -35,15 +35,7 @@ function setUp({ ca = tenant.caPem, roles = ['SMTP.SendAsApp'], severalSenders =
   exchange.servicePrincipals = [{ objectId: app.servicePrincipalId, appId: app.clientId, displayName: 'Mailroom' }];
   mailbox().fullAccess = [{ trusteeId: app.servicePrincipalId, effectiveAt: 0 }];
   const connections = openConnections({ ca: tenant.caPem });
-  const tokens = new TokenSource({
-    login: tenant.origin,
-    tenant: tenant.tenantId,
-    clientId: app.clientId,
-    credential: { kind: 'secret', secret },
-    resource: 'https://outlook.office365.com',
-    connections,
-    now: Date.now,
-  });
+  const tokens = tenantTokens(tenant, app.clientId, secret, connections, { resource: 'https://outlook.office365.com' });
   const courier = exchangeCourier({
     server: {
       host: 'localhost',
