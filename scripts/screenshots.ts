@@ -8,6 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { mailWith } from '../test/console/hostile-mail.ts';
 import { openWindow, startBrowser } from '../test/harness/browser.ts';
 import { ConsoleClient, tokenOf } from '../test/harness/console-client.ts';
+import { until } from '../test/harness/until.ts';
 import { type ConsoleRun, withConsole } from '../test/harness/with-console.ts';
 
 const [folder, only = ''] = process.argv.slice(2);
@@ -61,6 +62,22 @@ async function settings(ada: ConsoleClient): Promise<void> {
   await add('routes', 'invoices', { when: { client: ['case-management'], subject: 'invoice' }, hold: true });
   await add('routes', 'fabrikam', { when: { recipientDomain: ['fabrikam.example'] }, senders: [account] });
   await add('alerts', 'operators', { kind: 'webhook', form: 'teams', url: 'http://127.0.0.1:9/hook', quiet: '1 h' });
+}
+
+/** Mail that Graph refuses for good, and the alert that tells of it. */
+async function failure({ tenant, smtpPort, settled }: ConsoleRun, ada: ConsoleClient): Promise<void> {
+  const body = {
+    error: { code: 'ErrorMessageSizeExceeded', message: 'The message exceeds the maximum supported size.' },
+  };
+  tenant.enqueueFault({ endpoint: 'sendMail', action: { kind: 'answer', status: 413, body } });
+  await mailWith(smtpPort, { subject: 'Scan of 200 pages' });
+  await settled();
+  // A minute's failures are told together.
+  await until(
+    'the alert stands in the list',
+    async () => (await ada.ask('GET', 'api/alerts')).text.includes('message has failed'),
+    { deadlineMs: 120_000 },
+  );
 }
 
 async function signIn(page: Page, { url }: ConsoleRun, cookie: string | undefined): Promise<void> {
@@ -195,6 +212,7 @@ await withConsole(
     await ada.redeem(tokenOf(run.firstRunUrl), 'ada');
     await seed(run);
     await settings(ada);
+    await failure(run, ada);
     const browser = await startBrowser();
     try {
       await (folder === undefined ? shoot(browser, run, ada.cookie) : shootAll(browser, run, ada.cookie, folder));
