@@ -15,8 +15,15 @@ export type Row = Record<string, SQLOutputValue>;
 const migrationsFolder = join(import.meta.dirname, 'migrations');
 export const indexName = 'index.db';
 
-/** The WAL is moved into the database when it has grown to this: seldom enough to leave the disk to the journal. */
-const checkpointBytes = 64 * 1024 * 1024;
+/**
+ * The WAL is moved into the database when it has grown to this, whatever else there is to do. Its sync keeps the disk for
+ * some fifty ms, for which the journal waits, and all mail with it: so it comes seldom, and otherwise at rest.
+ */
+const mostWalBytes = 128 * 1024 * 1024;
+/** At rest the WAL is moved when so many changes are in it: some two thousand messages. */
+const restChanges = 10_000;
+/** The file of the WAL keeps this size once it is empty: room that it has already costs the journal nothing. */
+const keptWalBytes = 64 * 1024 * 1024;
 const cacheKibibytes = 32 * 1024;
 
 /** Schema of a newer program: not to be touched. */
@@ -33,6 +40,8 @@ export class IndexDatabase {
   readonly #statements = new Map<string, StatementSync>();
   readonly #changes = new Map<string, StatementSync>();
   #open = false;
+  /** Changes since the WAL was last moved into the database. */
+  #changesInWal = 0;
 
   /** @throws NewerIndexError; or what SQLite says of a damaged file (see `saysDamaged`). */
   constructor(dir: string) {
@@ -43,7 +52,7 @@ export class IndexDatabase {
     try {
       this.#database.exec(
         `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;
-         PRAGMA cache_size = -${cacheKibibytes}; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = ${checkpointBytes}`,
+         PRAGMA cache_size = -${cacheKibibytes}; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = ${keptWalBytes}`,
       );
       this.#migrate();
     } catch (error) {
@@ -105,6 +114,7 @@ export class IndexDatabase {
       statement.setReadBigInts(true);
       this.#changes.set(sql, statement);
     }
+    this.#changesInWal += 1;
     return Number(statement.run(...values).changes);
   }
 
@@ -112,11 +122,17 @@ export class IndexDatabase {
     if (!this.#open) return;
     this.#database.exec('COMMIT');
     this.#open = false;
-    if (this.#walBytes() > checkpointBytes) this.checkpoint('PASSIVE');
+    if (this.#walBytes() > mostWalBytes) this.checkpoint('PASSIVE');
+  }
+
+  /** To be called when nothing else is to be done for a moment. */
+  rest(): void {
+    if (!this.#open && this.#changesInWal > restChanges) this.checkpoint('PASSIVE');
   }
 
   /** Moves the WAL into the database and syncs it. `TRUNCATE` also empties the WAL. */
   checkpoint(mode: 'PASSIVE' | 'TRUNCATE'): boolean {
+    this.#changesInWal = 0;
     return integer(this.row(`PRAGMA wal_checkpoint(${mode})`), 'busy') === 0;
   }
 

@@ -171,6 +171,11 @@ export class MessageIndex {
     });
   }
 
+  /** To be called when nothing else is to be done for a moment. */
+  rest(): void {
+    this.#withRepair(() => this.#opened.database.rest());
+  }
+
   close(): void {
     this.commit();
     this.#opened.database.checkpoint('TRUNCATE');

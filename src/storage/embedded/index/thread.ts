@@ -16,6 +16,9 @@ const subjectsAfterMs = 50;
 const subjectsIdle = 1_000;
 const subjectsBusy = 100;
 
+/** Nothing has come in for so long, ms: the disk may be kept busy for a moment. */
+const restAfterMs = 500;
+
 /** When what was compiled is kept: once the start is over, and early enough for a server that does not live for long. */
 const keepCompiledAfterMs = 1_000;
 
@@ -46,6 +49,7 @@ let index: MessageIndex | undefined;
 let uncommitted = 0;
 let timer: NodeJS.Timeout | undefined;
 let subjectTimer: NodeJS.Timeout | undefined;
+let restTimer: NodeJS.Timeout | undefined;
 let busy = false;
 let closed = false;
 
@@ -78,6 +82,14 @@ function commit(): void {
   }
 }
 
+function rest(): void {
+  try {
+    index?.rest();
+  } catch (error) {
+    say({ remark: `The index could not be written out: ${sentenceOf(error)}` });
+  }
+}
+
 function commitSoon(records: number): void {
   uncommitted += records;
   if (uncommitted >= commitAfterRecords) commit();
@@ -89,6 +101,7 @@ function answer(index: MessageIndex, ask: Extract<ToIndex, { ask: unknown }>['as
     if (ask.operation === 'close') {
       clearTimeout(timer);
       clearTimeout(subjectTimer);
+      clearTimeout(restTimer);
       index.close();
     }
     const value = ask.operation === 'close' ? undefined : index.ask(ask);
@@ -125,6 +138,8 @@ function open(dir: string): void {
 
 port.on('message', (words: readonly ToIndex[]) => {
   busy = true;
+  if (restTimer) restTimer.refresh();
+  else restTimer = setTimeout(rest, restAfterMs);
   answers = [];
   for (const word of words)
     if ('open' in word) open(word.open);
