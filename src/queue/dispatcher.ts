@@ -303,7 +303,8 @@ export class Dispatcher {
     this.#lanes.ended(startable);
     const effects = applyEffects(startable, report, this.#connectors);
     this.#startAll();
-    this.#want(false);
+    // Most attempts change nothing but that one more may start: with nothing leased and nothing to lease, a turn would look in vain.
+    if (report.conclusion.lane !== 'answered' || this.#lanes.haveWaiting()) this.#want(false);
     this.#parts.probe('before-finish');
     await store.finishAttempt(report.end);
     if ((await effects) !== 'unchanged') this.#want(true);

@@ -55,6 +55,10 @@ export class FairOrder {
   readonly #claims: Record<Priority, Claim> = { high: noClaim(), normal: noClaim(), low: noClaim() };
   #turn = 0;
 
+  get isEmpty(): boolean {
+    return this.#waiting.size === 0;
+  }
+
   all(): Iterable<Waiting> {
     return this.#waiting.values();
   }

@@ -207,6 +207,11 @@ export class Lanes {
     return underWay(registration) >= registrationConcurrency || underWay(mailbox) >= limits.concurrency;
   }
 
+  /** Whether messages are leased that have not started, or may be leased. */
+  haveWaiting(): boolean {
+    return this.#turn.some(({ lane }) => !lane.order.isEmpty);
+  }
+
   /** Leased messages that cannot start for a while: taken out, to be given back. */
   idle(now: number): QueuedMessage[] {
     return this.#turn.flatMap(({ lane, known }) => {
@@ -228,7 +233,7 @@ export class Lanes {
   wakeAt(now: number): number | undefined {
     let wakeAt = Number.POSITIVE_INFINITY;
     for (const { lane, known } of this.#turn) {
-      if ([...lane.order.all()].length === 0) continue;
+      if (lane.order.isEmpty) continue;
       const message = lane.order.peek(now);
       const times = [known.state.probeAt(), message ? lane.mayStart(message, now) : lane.opensAt(now)];
       for (const time of times) if (time !== undefined && time > now) wakeAt = Math.min(wakeAt, time);

@@ -26,7 +26,10 @@ export const bodyLimitBytes = requestLimitBytes - requestHeaderBytes;
  */
 export const maxMessageBytes = Math.floor(bodyLimitBytes / 4) * 3 - addedHeaderBytes;
 
-/** Bytes that are encoded at a time; a multiple of three, so that the pieces join without padding between them. */
+/**
+ * Bytes that go out at a time, so that it is known how much is out and only a piece is copied; smaller bodies go in one write. A multiple
+ * of three, so that pieces in base64 join without padding between them.
+ */
 const pieceBytes = 48 * 1024;
 
 export type OutgoingMail =
@@ -80,12 +83,11 @@ function rewriteFrom(header: RootHeader, { fromHeader, sender }: QueuedMessage['
 
 function asMime(root: RootHeader, recipients: readonly string[]): OutgoingMail {
   const { header, trimmed, blind } = headerForEnvelope(root, recipients);
-  const whole = Buffer.concat([header, root.bytes.subarray(root.bodyStart)]);
   return {
     fit: true,
     contentType: 'text/plain',
-    size: Math.ceil(whole.length / 3) * 4,
-    body: () => base64Body(whole),
+    size: base64Length(header.length + root.bytes.length - root.bodyStart),
+    body: () => base64Body(header, root.bytes.subarray(root.bodyStart)),
     notes: [
       ...listNote('left out of the header, because the envelope does not name them', trimmed),
       ...listNote('sent as blind copies', blind),
@@ -101,23 +103,38 @@ async function asJson(bytes: Buffer, recipients: readonly string[], saveToSentIt
     fit: true,
     contentType: 'application/json',
     size: body.length,
-    body: () => piecewise(body, pieceBytes, (piece) => piece, body.length),
+    body: () =>
+      body.length <= pieceBytes
+        ? { kind: 'whole', bytes: body }
+        : { kind: 'pieces', length: body.length, pieces: cut(body) },
     notes: listNote('lost in the JSON form', form.lost),
   };
 }
 
-function base64Body(bytes: Buffer): ExchangeBody {
-  const encode = (piece: Buffer) => Buffer.from(piece.toString('base64'), 'latin1');
-  return piecewise(bytes, pieceBytes, encode, Math.ceil(bytes.length / 3) * 4);
+function base64Length(bytes: number): number {
+  return Math.ceil(bytes / 3) * 4;
 }
 
-/** Small bodies go in one write; larger ones in pieces, so that it is known how much is out and only a piece is copied. */
-function piecewise(bytes: Buffer, size: number, encode: (piece: Buffer) => Buffer, length: number): ExchangeBody {
-  if (bytes.length <= size) return { kind: 'whole', bytes: encode(bytes) };
-  function* pieces(): Generator<Buffer> {
-    for (let at = 0; at < bytes.length; at += size) yield encode(bytes.subarray(at, at + size));
-  }
-  return { kind: 'pieces', length, pieces: pieces() };
+/** Header and body as one text, without a copy of the body that joins them. */
+function base64Body(header: Buffer, body: Buffer): ExchangeBody {
+  // Bytes of the body that fill up the header's last group of three, so that no padding comes between the two.
+  const borrowed = Math.min((3 - (header.length % 3)) % 3, body.length);
+  const head = Buffer.concat([header, body.subarray(0, borrowed)]);
+  const rest = body.subarray(borrowed);
+  const length = base64Length(header.length + body.length);
+  if (header.length + body.length > pieceBytes) return { kind: 'pieces', length, pieces: inBase64(head, rest) };
+  const bytes = Buffer.allocUnsafe(length);
+  bytes.write(rest.toString('base64'), bytes.write(head.toString('base64'), 'latin1'), 'latin1');
+  return { kind: 'whole', bytes };
+}
+
+function* inBase64(head: Buffer, rest: Buffer): Generator<Buffer> {
+  yield Buffer.from(head.toString('base64'), 'latin1');
+  for (const piece of cut(rest)) yield Buffer.from(piece.toString('base64'), 'latin1');
+}
+
+function* cut(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
 }
 
 /** Names in a note; a list of hundreds would bury the rest of the trail. */

@@ -46,7 +46,7 @@ import { Turns } from './turns.ts';
 
 const countedAtOnce = 1_000;
 /** ms between two words that mail may be ready: each costs two questions, whether it brings one message or fifty. */
-const tellMs = 5;
+const tellMs = 10;
 
 export class EmbeddedStore implements QueueStore {
   /** What the start found, for the log and for tests. */
