@@ -80,13 +80,19 @@ export async function passStep(order: GuideStepOrder, parts: GuideParts): Promis
     const reports = await checkConnectorOnce(
       connector,
       { send: step.checks.includes('send'), forbidden },
-      { only: step.checks, told: order.told, signal: order.signal },
+      { only: [...step.checks, ...forUploads(step.id, connector)], told: order.told, signal: order.signal },
     );
     passed = reports.every(({ state }) => state !== 'fail');
   }
   const done = passed ? [...new Set([...before.done, step.id])] : before.done;
   writeWhole(fileOf(parts.dataDir, order.connector), `${JSON.stringify({ done, answers })}\n`);
   return passed;
+}
+
+/** With the permission comes that for drafts, where large mail is to leave by them. */
+function forUploads(step: string, connector: MicrosoftConnectorConfig): readonly string[] {
+  const uploads = connector.kind === 'graph' && connector.largeMessages === 'upload';
+  return step === 'permission' && uploads ? ['large-mail-drafts'] : [];
 }
 
 /** A connector of the settings that has no credential yet, as its checks of hosts and tenant need it. */

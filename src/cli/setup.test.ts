@@ -240,6 +240,40 @@ describe('an administrator who sets up Microsoft 365', () => {
   });
 });
 
+describe('somebody who was guided through the portals before', () => {
+  test('is led to Mail.ReadWrite alone once large mail is to be uploaded, and not a second time', async () => {
+    await using folder = await temporaryFolder();
+    const { app, secret } = tenant.addApp({ roles: ['Mail.Send'] });
+    const caFile = join(folder.path, 'ca.pem');
+    writeFileSync(caFile, tenant.caPem);
+    const hosts = ['--login', tenant.origin, '--graph', tenant.origin, '--ca-file', caFile];
+    const ids = ['--tenant', tenant.tenantId, '--client-id', app.clientId, '--user-name', sender];
+    const to = join(folder.path, 'to');
+    const given = await runCommand(['setup', '--way', 'file', ...ids, ...hosts, '--folder', to], {
+      input: `${secret}\n`,
+    });
+    expect(given.status).toBe(0);
+    const done = ['system-account', 'register', 'secret', 'permission', 'limit', 'send'];
+    const answers = { userName: sender, clientId: app.clientId, tenantId: tenant.tenantId };
+    writeFileSync(join(to, 'guided.json'), JSON.stringify({ done, answers }));
+    const guided = (input: string) =>
+      runCommand(['setup', '--way', 'guided', '--large-messages', 'upload', ...hosts, '--folder', to], { input });
+    const first = await guided('');
+    expect(first.stdout.match(/\(done before\)/g)).toHaveLength(3);
+    expect(first.stdout).toContain('tick Mail.Send, and Mail.ReadWrite for large mail');
+    expect(first.stdout).toMatch(/NO .*may keep drafts/);
+    expect(first.stderr).toContain('Stopped. Run it again');
+    app.grant('Mail.ReadWrite');
+    const second = await guided('');
+    expect([second.status, second.stderr]).toEqual([0, '']);
+    expect(second.stdout).toMatch(/yes .*may keep drafts/);
+    expect(readFileSync(join(to, 'connector.yaml'), 'utf8')).toContain('largeMessages: upload');
+    // Said by the connector's file from now on.
+    const third = await runCommand(['setup', '--way', 'guided', ...hosts, '--folder', to], { input: '' });
+    expect(third.stdout.match(/\(done before\)/g)).toHaveLength(6);
+  });
+});
+
 describe('somebody who was given the IDs and pastes them', () => {
   const clientId = '0000AAAA-0000-4000-8000-000000000001';
   const given = (...more: string[]) => ['setup', '--way', 'file', '--tenant', 'CONTOSO.example', ...more];

@@ -58,7 +58,8 @@ function Ways({ ways, desk }: Pick<Alerts, 'ways'> & { readonly desk: Desk }) {
                 </Stated>
               ) : (
                 <>
-                  <Stated tone="bad">{words.waiting(waiting)}</Stated> {words.failing(failing)}
+                  <Stated tone="bad">{words.waiting(waiting)}</Stated>
+                  <div>{words.failing(failing)}</div>
                 </>
               ),
             actions: (
@@ -111,7 +112,7 @@ function Told({ told }: Pick<Alerts, 'told'>) {
               state: (
                 <>
                   <Stated tone={tones[state]}>{words.toldStates[state]}</Stated>
-                  {state === 'told' || answer === '' ? '' : ` ${answer}`}
+                  {state === 'told' || answer === '' ? null : <div>{answer}</div>}
                 </>
               ),
             }),

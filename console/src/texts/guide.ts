@@ -51,7 +51,7 @@ export const guideTexts = {
       permission: {
         title: 'Give the permission, and have it granted',
         lines: [
-          'API permissions > Add a permission > Microsoft Graph > Application permissions: type mail, tick Mail.Send, Add permissions.',
+          'API permissions > Add a permission > Microsoft Graph > Application permissions: type mail, tick what stands below, Add permissions.',
           'Then Grant admin consent. Somebody else must grant it? “Consent”, above, makes a link for them; look again once they have.',
         ],
       },

@@ -56,7 +56,7 @@ export function Guided({ name, item, version }: Wishes) {
   const { steps, answers } = guide.data;
   const next = steps.find((step) => !step.done)?.id;
   const clientId = textOf(item?.values ?? {}, 'oauthClientId');
-  const values = valuesFor(clientId);
+  const values = valuesFor(clientId, textOf(item?.values ?? {}, 'largeMessages') === 'upload');
   return (
     <div className={part}>
       <span>{words.intro}</span>
@@ -100,7 +100,7 @@ export function Guided({ name, item, version }: Wishes) {
 }
 
 /** What each step wants to be copied into the portal. */
-function valuesFor(clientId: string): Record<keyof typeof texts.guide.steps, [string, string][]> {
+function valuesFor(clientId: string, uploads: boolean): Record<keyof typeof texts.guide.steps, [string, string][]> {
   const { values, accountTypes } = texts.guide;
   const app: [string, string][] = clientId === '' ? [] : [[values.clientId, clientId]];
   return {
@@ -111,7 +111,7 @@ function valuesFor(clientId: string): Record<keyof typeof texts.guide.steps, [st
       [values.redirectUri, redirectUri],
     ],
     secret: [[values.description, texts.product]],
-    permission: [[values.permission, 'Mail.Send']],
+    permission: [[values.permission, uploads ? 'Mail.Send, Mail.ReadWrite' : 'Mail.Send']],
     limit: app,
     send: [],
   };
