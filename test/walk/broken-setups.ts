@@ -22,6 +22,7 @@ import {
 import { brokenInExchange } from './broken-in-exchange.ts';
 import { brokenPairs } from './broken-pairs.ts';
 import { brokenSmtp } from './broken-smtp.ts';
+import { brokenUploads } from './broken-uploads.ts';
 import { type BrokenSetup, ceo, type Stage, systemAccount, unlicensed } from './stage.ts';
 
 /** Entra's refusal by number, as the reference of error codes has it. */
@@ -732,6 +733,7 @@ export const brokenSetups: readonly BrokenSetup[] = [
   ...mailboxes,
   ...brokenInExchange,
   ...brokenSmtp,
+  ...brokenUploads,
   ...arrivals,
   ...files,
   ...pairs,
