@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { FaultError } from '../../domain/catalogue.ts';
 import type { StoredBody } from '../../queue/store.ts';
+import { BodyProof } from './body-sum.ts';
 import { bodiesFolder } from './body-writer.ts';
 import { markBytes, recordHeaderBytes, segmentName } from './framing.ts';
 import type { BodyPlace } from './index/calls.ts';
@@ -50,7 +51,9 @@ export class BodyReader {
       size: head.length + file.size,
       bytes: async () => {
         const rest = await readFile(path);
-        if (rest.length !== file.size || crc32(rest) !== file.crc) throw damaged(`The body file ${path}`);
+        const proof = new BodyProof(file);
+        proof.add(rest);
+        if (!proof.end()) throw damaged(`The body file ${path}`);
         return Buffer.concat([head, rest]);
       },
       stream: () => streamFile(head, path, file, this.#passed),
@@ -103,18 +106,16 @@ async function* streamFile(
   passed: ((bytes: number) => void) | undefined,
 ): AsyncGenerator<Buffer> {
   if (head.length > 0) yield head;
-  let crc = 0;
-  let size = 0;
+  const proof = new BodyProof(file);
   let last: Buffer | undefined;
   const pieces: AsyncIterable<Buffer> = createReadStream(path);
   for await (const piece of pieces) {
     if (last) yield last;
-    crc = crc32(piece, crc);
-    size += piece.length;
+    proof.add(piece);
     passed?.(piece.length);
     last = piece;
   }
-  if (size !== file.size || crc !== file.crc) throw damaged(`The body file ${path}`);
+  if (!proof.end()) throw damaged(`The body file ${path}`);
   if (last) yield last;
 }
 

@@ -7,9 +7,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { FaultError } from '../../domain/catalogue.ts';
 import type { BodyWriter, FinishedBody } from '../../queue/store.ts';
+import { BodySum } from './body-sum.ts';
 import { saysFull, writeFully } from './files.ts';
 import type { FolderSync } from './folder-sync.ts';
 import type { Setting } from './options.ts';
@@ -35,7 +35,7 @@ export class IncomingBody implements BodyWriter, FinishedBody {
   #size = 0;
   #held = 0;
   #chunks: Uint8Array[] = [];
-  #crc = 0;
+  #sum: BodySum | undefined;
   #fd: number | undefined;
   #large = false;
   #written = 0;
@@ -112,7 +112,7 @@ export class IncomingBody implements BodyWriter, FinishedBody {
 
   /** Makes the file of a large body durable, with its name. `undefined` for a small one. */
   async syncFile(): Promise<BodyFile | undefined> {
-    if (!this.#large || this.#fd === undefined) return undefined;
+    if (!this.#large || this.#fd === undefined || !this.#sum) return undefined;
     const { files, probe } = this.#setting;
     try {
       await files.fsync(this.#fd);
@@ -122,7 +122,7 @@ export class IncomingBody implements BodyWriter, FinishedBody {
       throw this.#fault(error);
     }
     probe?.('body-synced');
-    return { name: this.#fileName, size: this.#size, crc: this.#crc };
+    return { name: this.#fileName, size: this.#size, sum: this.#sum.end() };
   }
 
   /** The bytes are durable, or have been refused: they no longer count. */
@@ -150,7 +150,8 @@ export class IncomingBody implements BodyWriter, FinishedBody {
         const chunks = this.#chunks;
         const bytes = this.#held;
         this.#chunks = [];
-        for (const chunk of chunks) this.#crc = crc32(chunk, this.#crc);
+        this.#sum ??= new BodySum();
+        for (const chunk of chunks) this.#sum.add(chunk);
         await writeFully(files, this.#fd, chunks, this.#written);
         this.#written += bytes;
         this.#held -= bytes;

@@ -17,8 +17,8 @@
  */
 import { crc32 } from 'node:zlib';
 
-/** 2: acceptances have their short form. Segments of 1 are read as they are. */
-export const formatVersion = 2;
+/** 2: acceptances have their short form. 3: body files have a sum in place of a crc32. Segments of 1 and 2 are read as they are. */
+export const formatVersion = 3;
 const magic = 'MRJOURNL';
 export const headerBytes = 64;
 /** Records begin here. */

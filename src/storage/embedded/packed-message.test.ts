@@ -71,7 +71,7 @@ const plain: AcceptedMessage = {
 };
 
 test.each<[string, AcceptedRecord]>([
-  ['with everything that a message can have', { message: everything, file: { name: 'a.eml', size: 9, crc: 7 } }],
+  ['with everything that a message can have', { message: everything, file: { name: 'a.eml', size: 9, sum: 'c3Vt' } }],
   ['with no more than it must have', { message: plain }],
   ['whose From is its reverse path', { message: { ...plain, summary: { ...plain.summary, from: [''] } } }],
 ])('a message %s comes back from the journal as it was', (_what, record) => {

@@ -9,14 +9,21 @@ import type { AttemptEnd, AttemptStart, ConnectorPause, Intervention } from '../
 import { packAccepted, unpackAccepted } from './packed-message.ts';
 
 /** A body with a file of its own. The record's own body part then holds the header fields that go before it. */
-export interface BodyFile {
+export type BodyFile = {
   /** Name within `bodies/`. */
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  /** crc32 of all its bytes. */
-  readonly crc: number;
-}
+} & (
+  | {
+      /** Sum of all its bytes (body-sum.ts), as it is written since format 3. */
+      readonly sum: string;
+    }
+  | {
+      /** crc32 of all its bytes. */
+      readonly crc: number;
+    }
+);
 
 export interface AcceptedRecord {
   readonly message: AcceptedMessage;
