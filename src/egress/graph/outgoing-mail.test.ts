@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ExchangeBody } from '../../microsoft/exchange.ts';
-import { queuedMessage } from '../../queue/queued-message.sample.ts';
+import { delivery } from '../delivery.sample.ts';
 import { makeOutgoingMail } from './outgoing-mail.ts';
 
 function bytesOf(body: ExchangeBody): Buffer {
@@ -10,7 +10,7 @@ function bytesOf(body: ExchangeBody): Buffer {
 test.each([0, 1, 2, 3, 4, 10_000, 48 * 1024 - 60, 48 * 1024, 100_000, 100_001])(
   'a-body-of-%i-bytes-arrives-whole-however-long-the-header-is',
   async (size) => {
-    const message = queuedMessage();
+    const { message } = delivery();
     const to = message.envelope.recipients.map(({ address }) => address).join(', ');
     for (const subject of ['', 'x', 'xx', 'xxx']) {
       const stored = Buffer.from(
