@@ -18,7 +18,7 @@ if (node === process.execPath) {
   if (lasts) ensureConsole(node);
   keepCompiled();
   // First of all: what follows makes new objects.
-  if (process.argv[2] === 'serve') keepNewSpaceSmall();
+  if (process.argv[2] === 'serve') startSmall();
   const bundle = lasts ? ensureBundle(node) : freshBundle();
   // Where an error was is said of the sources.
   if (bundle) module.setSourceMapsSupport(true);
@@ -62,11 +62,18 @@ function keepCompiled() {
 }
 
 /**
- * The space of new objects keeps its first size, a megabyte: because of what a start leaves lying about, V8 would let it grow to
- * sixteen. How large it is under load is decided in src/observe/heap-room.ts.
+ * A start runs once, and what V8 would make of it stays. The space of new objects keeps its first size, a megabyte: because of
+ * what a start leaves lying about, V8 would let it grow to sixteen. How large it is under load is decided in
+ * src/observe/heap-room.ts. And nothing is optimised: that gives a start nothing, and a server at rest would keep 10 MB for the
+ * compilers alone. After the first second they are there for mail, or for an index that has much to read.
  */
-function keepNewSpaceSmall() {
+function startSmall() {
+  const compilers = ['turbofan', 'maglev'];
   setFlagsFromString('--semi-space-growth-factor=1');
-  // When the start is over, and early enough for a server that does not live for long; not at the end, which may be a kill.
-  setTimeout(() => module.flushCompileCache(), 1_000).unref();
+  for (const compiler of compilers) setFlagsFromString(`--no-${compiler}`);
+  setTimeout(() => {
+    for (const compiler of compilers) setFlagsFromString(`--${compiler}`);
+    // Early enough for a server that does not live for long; not at the end, which may be a kill.
+    module.flushCompileCache();
+  }, 1_000).unref();
 }

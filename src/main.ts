@@ -19,7 +19,8 @@ import { createIntake } from './ingress/submission.ts';
 import { openSmtpListener } from './listeners.ts';
 import { LiveConfiguration } from './live-configuration.ts';
 import { noDeliveryLog, openDeliveryLog } from './observe/delivery-log.ts';
-import { heapRoom } from './observe/heap-room.ts';
+import { type Collect, collector } from './observe/full-collection.ts';
+import { heapRoom, v8 } from './observe/heap-room.ts';
 import { createLateMetrics, type LateMetrics } from './observe/late-metrics.ts';
 import { memoryRelief } from './observe/memory-relief.ts';
 import { AccountPools } from './policy/account-pool.ts';
@@ -47,6 +48,10 @@ export interface MailroomPorts {
   readonly indexThread?: EmbeddedStoreSetup['thread'];
   /** Nothing can be sent any more before another start: whoever runs the server is to end it and start it anew. */
   readonly onIndexLost?: EmbeddedStoreSetup['onIndexLost'];
+  /** Collects the heap; its own when not given. */
+  readonly collect?: Collect;
+  /** Called when a load has been over for a minute. */
+  readonly atRest?: () => void;
   /** For crash tests alone. */
   readonly probe?: CrashProbe;
   /** Of the console's connections; its own when not given. */
@@ -90,7 +95,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     const deliveryLog = deliveryLogFile ? await openDeliveryLog(deliveryLogFile, clock, logger) : noDeliveryLog;
     closers.push(() => deliveryLog.close());
 
-    const passed = memoryRelief();
+    const passed = memoryRelief(ports.collect ?? collector());
     const store = await openEmbeddedStore({
       dir: config.dataDir,
       clock,
@@ -149,7 +154,7 @@ export async function startMailroom(config: Config, ports: MailroomPorts): Promi
     closers.push(() => upkeep.stop());
     const { alerts, credentials } = upkeep;
 
-    const mailFlows = heapRoom(clock);
+    const mailFlows = heapRoom(clock, v8, ports.atRest);
     const intake = createIntake({
       store,
       gate,

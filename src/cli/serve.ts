@@ -1,6 +1,7 @@
 /** `mailroom serve`: runs the server until it is told to stop. */
 import type { Command } from 'commander';
 import { type CrashProbe, crashPoints } from '../domain/crash-point.ts';
+import { collectAtRest, collector } from '../observe/full-collection.ts';
 import { createLogger } from '../observe/logger.ts';
 import { systemClock } from '../observe/system-clock.ts';
 import { beginIndexThread } from '../storage/embedded/index-client.ts';
@@ -33,6 +34,8 @@ export async function serve(context: CommandContext, options: CommonOptions): Pr
   for (const warning of warnings) logger.warn({ file }, warning);
   const probe = crashProbe(context.env['MAILROOM_CRASH_AT']);
   const { promise: told, resolve: stop } = Promise.withResolvers<string>();
+  const collect = collector();
+  const atRest = () => collectAtRest(systemClock, collect);
   const mailroom = await startMailroom(config, {
     clock: systemClock,
     random: Math.random,
@@ -41,6 +44,8 @@ export async function serve(context: CommandContext, options: CommonOptions): Pr
     version: context.version,
     configuration: loadOptions(context, file),
     indexThread,
+    collect,
+    atRest,
     // What manages the service starts it anew after such an end, and the next start sends what waits.
     onIndexLost() {
       context.exitCode = exitCodes.software[0];
@@ -70,6 +75,7 @@ export async function serve(context: CommandContext, options: CommonOptions): Pr
   // For the person who starts it, and never into the log: the link makes an administrator, once.
   if (firstRunUrl) context.out.error(`The console has no user yet. Make the first one, within a day: ${firstRunUrl}\n`);
   logger.info({ version: context.version, listeners }, 'started');
+  atRest();
   logger.info({ because: await told }, 'stopping');
   await mailroom.stop();
   logger.info({}, 'stopped');

@@ -38,7 +38,7 @@ export interface Heap {
   newSpaceBytes(): number;
 }
 
-const v8: Heap = {
+export const v8: Heap = {
   setFlag: setFlagsFromString,
   newSpaceBytes() {
     const space = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
@@ -62,8 +62,11 @@ function growNewSpace(heap: Heap): void {
   heap.setFlag(growNoMore);
 }
 
-/** To be told of each message. */
-export function heapRoom(clock: Clock, heap: Heap = v8): () => void {
+/**
+ * To be told of each message.
+ * @param atRest called when a load has been over for a minute.
+ */
+export function heapRoom(clock: Clock, heap: Heap = v8, atRest = () => {}): () => void {
   let windowStart = 0;
   let messages = 0;
   let isRoomy = false;
@@ -74,6 +77,7 @@ export function heapRoom(clock: Clock, heap: Heap = v8): () => void {
       if (restMs < keepMs) return lookAfter(keepMs - restMs);
       isRoomy = false;
       heap.setFlag(asV8SeesFit);
+      atRest();
     });
   };
   return () => {
