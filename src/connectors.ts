@@ -238,6 +238,13 @@ export function mailboxesOfApp(
   return [...new Map(all.map((address) => [address.toLowerCase(), address])).values()];
 }
 
+/** Whether any connector of this app keeps drafts for large mail: what limits the app must let it. */
+export function keepsDrafts({ connectors }: Pick<Config, 'connectors'>, clientId: string): boolean {
+  return connectors.some(
+    (each) => each.kind === 'graph' && each.oauthClientId === clientId && each.largeMessages === 'upload',
+  );
+}
+
 /** Whether a route sends by this connector as another mailbox than its system account. */
 function hasSeveralSenders(config: ConnectorConfig, routes: readonly RouteConfig[]): boolean {
   return routes.some(({ connector, connectors, sender, senders }) => {

@@ -103,9 +103,11 @@ export class BulkActions {
 
   /** Goes on with what a stop of the server came between. */
   resume(): void {
-    const { book, clock, told } = this.#parts;
+    const { book, clock, told, logger } = this.#parts;
     const now = clock.now();
-    for (const entry of book.all()) {
+    const unreadable = (error: unknown) =>
+      logger.error({ err: error }, 'An action on many messages is damaged in the console’s file, and does not go on.');
+    for (const entry of book.all(unreadable)) {
       const { view, order, seenAt } = entry;
       if (view.state !== 'running') this.#works.set(view.id, { entry, wantsStop: false, ended: Promise.resolve() });
       else if (now - seenAt > forgottenMs) {

@@ -91,12 +91,17 @@ export class BulkBook {
       );
   }
 
-  /** The oldest first. */
-  all(): readonly BulkEntry[] {
-    return z
-      .array(rowSchema)
-      .parse(this.#file.prepare('SELECT * FROM bulk_actions ORDER BY started_at, rowid').all())
-      .map(entryOf);
+  /** The oldest first. @param unreadable told of a row that is damaged; it is left where it is, and nothing is done by it */
+  all(unreadable: (error: unknown) => void = () => undefined): readonly BulkEntry[] {
+    const rows = this.#file.prepare('SELECT * FROM bulk_actions ORDER BY started_at, rowid').all();
+    return rows.flatMap((row) => {
+      try {
+        return [entryOf(rowSchema.parse(row))];
+      } catch (error) {
+        unreadable(error);
+        return [];
+      }
+    });
   }
 
   remove(id: string): void {

@@ -109,6 +109,25 @@ it('an-action-that-a-stop-cut-short-long-ago-does-not-go-on-by-surprise: it says
   file.close();
 });
 
+it('an-action-that-is-damaged-in-the-file keeps neither the console nor the others from going on', async () => {
+  await using folder = await temporaryFolder();
+  const file = openConsoleFile(folder.path);
+  const values = "'hold', ?, 1, 'otto', '127.0.0.1', 'done', 1, 1, 1, 1, 0, NULL, 0, ?";
+  const insert = file.prepare(`INSERT INTO bulk_actions VALUES (?, ${values})`);
+  insert.run('torn', '{"subject":"pay', null);
+  insert.run('torn-step', '{"limit":1}', '["a",');
+  insert.run('whole', '{"limit":1}', null);
+  const never = () => Promise.reject(new Error('Nothing may be done.'));
+  const logger = testLogger();
+  const operator = { listIds: never, intervene: never, trail: never };
+  const bulk = new BulkActions({ operator, book: new BulkBook(file), clock: systemClock, logger, told: () => {} });
+  bulk.resume();
+  expect(bulk.list().map(({ id }) => id)).toEqual(['whole']);
+  expect(logger.errors).toHaveLength(2);
+  await bulk.close();
+  file.close();
+});
+
 it('a-crash-in-the-middle-of-a-step-leaves-no-message-uncounted, whether it came before or after the change', async () => {
   await withConsole(async ({ url, firstRunUrl, mailroom, store }) => {
     await consoleUsers(url, firstRunUrl);

@@ -5,7 +5,7 @@ import { consentInEntra, consentScopes } from '../../assistant/consent-in-entra.
 import { proveByGraph } from '../../assistant/graph-proof.ts';
 import { migrationRecordOf } from '../../assistant/migration-record.ts';
 import type { MicrosoftConnectorConfig } from '../../config/schema.ts';
-import { cloudOf, connectionsOf, mailboxesOfApp } from '../../connectors.ts';
+import { cloudOf, connectionsOf, keepsDrafts, mailboxesOfApp } from '../../connectors.ts';
 import { graphCommandLineTools } from '../../microsoft/administrator-sign-in.ts';
 import { DirectoryError } from '../../microsoft/directory-client.ts';
 import {
@@ -68,8 +68,13 @@ export async function migrate(stdout: CommandContext, given: MigrateOptions): Pr
     );
   const options = { ...given, way: 'rbac' as const, mailbox, forbidden };
   const planned = await planOf(context, options);
-  const { connector } = planned;
-  if (!connector) throw new CommandError('usage', 'Name a configuration with a connector: the proof is made with it.');
+  if (!planned.connector)
+    throw new CommandError('usage', 'Name a configuration with a connector: the proof is made with it.');
+  // The permissions are those of the app: another connector of it may be the one that keeps drafts.
+  const connector =
+    planned.connector.kind === 'graph' && keepsDrafts(config, oauthClientId)
+      ? { ...planned.connector, largeMessages: 'upload' as const }
+      : planned.connector;
   const record = migrationRecordOf(config.dataDir, connector.name);
   out.write(planText(planned.plan));
   out.write(options.undo ? 'It is taken back.\n' : `${order}\n`);

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { decodeJwt } from 'jose';
 import type { MicrosoftConnectorConfig } from '../../config/schema.ts';
 import { credentialOf } from '../../connector-credential.ts';
-import { cloudOf, connectionsOf, mailboxesOfApp } from '../../connectors.ts';
+import { cloudOf, connectionsOf, keepsDrafts, mailboxesOfApp } from '../../connectors.ts';
 import { type CloudName, cloudNames } from '../../microsoft/clouds.ts';
 import { isGuid } from '../../microsoft/tenant-name.ts';
 import { TokenError } from '../../microsoft/token-error.ts';
@@ -110,8 +110,8 @@ export async function planOf(context: CommandContext, options: PolicyOptions): P
       'usage',
       'RBAC for Applications needs --object-id: the Object ID under Entra > Enterprise applications > your app, not that of the app registration.',
     );
-  const keepsDrafts = known?.connector.kind === 'graph' && known.connector.largeMessages === 'upload';
-  return { plan: rbacPlan({ ...common, keepsDrafts, servicePrincipalId }), ...where };
+  const drafts = known?.keepsDrafts ?? false;
+  return { plan: rbacPlan({ ...common, keepsDrafts: drafts, servicePrincipalId }), ...where };
 }
 
 /**
@@ -151,7 +151,8 @@ function connectorOf(context: CommandContext, options: PolicyOptions) {
   const found = chosenRegistration(config, options.connector);
   const cloud = typeof found.cloud === 'string' ? found.cloud : undefined;
   const mailboxes = mailboxesOfApp(config, found.oauthClientId);
-  return { clientId: found.oauthClientId, mailboxes, cloud, connector: found };
+  const drafts = keepsDrafts(config, found.oauthClientId);
+  return { clientId: found.oauthClientId, mailboxes, cloud, connector: found, keepsDrafts: drafts };
 }
 
 export function planText(plan: LimitPlan): string {
