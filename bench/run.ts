@@ -12,6 +12,7 @@ import type { Bench } from './bench.ts';
 import { consoleBench } from './console.ts';
 import { deliver } from './deliver.ts';
 import { depth } from './depth.ts';
+import { http } from './http.ts';
 import { idle } from './idle.ts';
 import { large } from './large.ts';
 import { plot } from './plot.ts';
@@ -22,6 +23,7 @@ const benches: Readonly<Record<string, Bench>> = {
   console: consoleBench,
   deliver,
   depth,
+  http,
   idle,
   large,
   plot,

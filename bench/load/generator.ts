@@ -3,9 +3,10 @@
  * `node bench/load/generator.ts PLAN` (JSON, see plan.ts); prints one line of JSON (LoadReport) on stdout.
  */
 import { percentile } from '../statistics.ts';
+import { runHttpConnection } from './http-connection.ts';
 import { createLoadMessage } from './message.ts';
 import { type LoadReport, loadPlan } from './plan.ts';
-import { runSession } from './session.ts';
+import { runSession, type SessionEvents } from './session.ts';
 
 const plan = loadPlan.parse(JSON.parse(process.argv[2] ?? '{}'));
 const latencies: number[] = [];
@@ -43,7 +44,8 @@ function report(): void {
 }
 
 for (let session = 0; session < plan.sessions; session += 1) {
-  runSession(plan, createLoadMessage(session, plan.bytes, plan.mailFrom, plan.rcptTo), {
+  const message = createLoadMessage(session, plan.bytes, plan.mailFrom, plan.rcptTo);
+  const events: SessionEvents = {
     accepted(ms) {
       acceptedInAll += 1;
       if (measuring && !stopped) latencies.push(ms);
@@ -58,7 +60,9 @@ for (let session = 0; session < plan.sessions; session += 1) {
       running -= 1;
       if (running === 0) report();
     },
-  });
+  };
+  if (plan.http) runHttpConnection(plan, plan.http, message, events);
+  else runSession(plan, message, events);
 }
 
 if (plan.warmUpMs > 0)

@@ -18,6 +18,8 @@ export const loadPlan = z.strictObject({
   pipelining: z.boolean().default(false),
   mailFrom: z.string(),
   rcptTo: z.string(),
+  /** By HTTPS and not by SMTP, on kept connections: the message as it is, or as JSON with a text of that size. */
+  http: z.strictObject({ form: z.enum(['mime', 'json']), apiKey: z.string() }).optional(),
   /** Not counted: caches warm, sessions up. */
   warmUpMs: z.int().nonnegative(),
   measureMs: z.int().positive(),

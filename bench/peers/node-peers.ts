@@ -9,11 +9,16 @@ import type { Peer, PeerFolder } from './peer.ts';
 
 const listening = z.object({ listening: z.object({ port: z.int() }) });
 
+/** The port that a program of this folder says it listens on; undefined for any other line. */
+export function portOf(line: string): number | undefined {
+  return line.startsWith('{') ? listening.parse(JSON.parse(line)).listening.port : undefined;
+}
+
 async function startProgram(program: string, args: readonly string[]) {
   const startedAt = performance.now();
   const running = await startInBackground(
     { command: process.execPath, args: [join(import.meta.dirname, program), ...args] },
-    (line) => (line.startsWith('{') ? listening.parse(JSON.parse(line)).listening.port : undefined),
+    portOf,
   );
   const greetedAt = await firstGreeting(running.ready);
   return {
