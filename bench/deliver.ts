@@ -109,7 +109,7 @@ function rowOf(sessions: number, samples: readonly Sample[]) {
 }
 
 async function measure(context: BenchContext, name: string, sessions: number, measureMs: number): Promise<Sample> {
-  const warmUpMs = context.short ? 1_000 : 2_000;
+  const warmUpMs = context.short ? 2_000 : 3_000;
   await using folder = await temporaryFolder(context.folder);
   // Postfix's own users must be able to pass through.
   await chmod(folder.path, 0o755);

@@ -55,6 +55,8 @@ export function withFrom(header: RootHeader, address: string): FromChange {
  * word, which has no `@` in it. Nothing is done to signed mail. For routes that ask for it.
  */
 export function withHarmlessFromName(header: RootHeader): FromChange {
+  const field = fieldsNamed(header, 'from')[0];
+  if (field && isPlainlyHarmless(fieldText(header, field))) return { changed: false, why: 'same' };
   const old = readFrom(header);
   const first = old?.mailboxes[0];
   if (!old) return { changed: false, why: 'no-from' };
@@ -67,6 +69,17 @@ export function withHarmlessFromName(header: RootHeader): FromChange {
     header: replaceFrom(header, [writeList('From', [written])], new Set(['from'])),
     note: kept === '' ? 'the address was left out of the name in From' : 'the name in From was encoded, for its @',
   };
+}
+
+/**
+ * Whether no name can have an `@` in it, seen without reading the list, as most mail is: there is but one, the brackets are
+ * around it, and nothing is quoted or a comment.
+ */
+function isPlainlyHarmless(from: string): boolean {
+  const at = from.indexOf('@');
+  if (at === -1 || from.includes('@', at + 1) || /["(\\:,;]/.test(from)) return false;
+  const open = from.indexOf('<');
+  return open === -1 ? !from.includes('>') : open < at && from.indexOf('>') > at;
 }
 
 /** The mailboxes of the first From field; undefined when there is none. */
