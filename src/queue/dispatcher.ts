@@ -29,6 +29,8 @@ import { UnderWay } from './under-way.ts';
 
 /** After a fault of the store, ms until the next turn: the disk may come back, and a loop without a wait would starve it. */
 const storeFaultWaitMs = 1_000;
+/** While mail waits in the lanes, new mail may wait so long, ms, to be seen: each look at the store costs two questions. */
+const seenWithinMs = 50;
 /** Clocks are set by less than this all the time, ms. */
 const clockJitterMs = 5_000;
 /** ms for broken-off attempts to put their outcome on record. */
@@ -58,6 +60,8 @@ export class Dispatcher {
   /** Until then the store is left alone: it has just failed. */
   #troubledUntil = 0;
   #cancelTimer: () => void = () => undefined;
+  /** Set while a look at the store is put off. */
+  #cancelLook: (() => void) | undefined;
 
   constructor(options: DispatcherOptions) {
     const { store, clock, random, logger } = options;
@@ -83,7 +87,7 @@ export class Dispatcher {
     for (const { message, end } of recovered)
       logger.warn({ messageId: message.id, next: end.next.state }, 'An attempt was cut off by the end of the process.');
     this.#state = 'running';
-    store.onReady(() => this.#want(true));
+    store.onReady(() => this.#mayBeReady());
     this.#want(true);
   }
 
@@ -189,6 +193,16 @@ export class Dispatcher {
     return { brokenOff, leftOpen: this.#underWay.size };
   }
 
+  /** The store has something that may be ready. */
+  #mayBeReady(): void {
+    if (!this.#lanes.haveWaiting()) this.#want(true);
+    else
+      this.#cancelLook ??= this.#options.clock.after(seenWithinMs, () => {
+        this.#cancelLook = undefined;
+        this.#want(true);
+      });
+  }
+
   #want(askStore: boolean): void {
     if (this.#state !== 'running') return;
     this.#wanted = true;
@@ -236,6 +250,8 @@ export class Dispatcher {
     if (await this.#fallBack.look(now)) this.#askStore = true;
     if (this.#askStore) {
       this.#askStore = false;
+      this.#cancelLook?.();
+      this.#cancelLook = undefined;
       const [groups, dueAt] = await Promise.all([store.ready(now), store.nextDueAt(now)]);
       this.#dueAt = dueAt;
       for (const group of groups) if (!(await this.#lanes.note(group, now))) this.#warnUnconfigured(group.connector);
@@ -303,8 +319,10 @@ export class Dispatcher {
     this.#lanes.ended(startable);
     const effects = applyEffects(startable, report, this.#connectors);
     this.#startAll();
-    // Most attempts change nothing but that one more may start: with nothing leased and nothing to lease, a turn would look in vain.
-    if (report.conclusion.lane !== 'answered' || this.#lanes.haveWaiting()) this.#want(false);
+    // Most attempts change nothing but that one more may start: with nothing leased and nothing to lease, a turn would look in vain,
+    // unless there is mail that has not been looked for.
+    if (this.#cancelLook && !this.#lanes.haveWaiting()) this.#want(true);
+    else if (report.conclusion.lane !== 'answered' || this.#lanes.haveWaiting()) this.#want(false);
     this.#parts.probe('before-finish');
     await store.finishAttempt(report.end);
     if ((await effects) !== 'unchanged') this.#want(true);

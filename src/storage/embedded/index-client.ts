@@ -10,7 +10,7 @@ const mostRecordsBehind = 20_000;
  * Records may wait so long, ms, for others or for a question, before they are posted: each post wakes the thread, which
  * costs as much as a message's share of everything else in the index, and takes the core away where cores are few.
  */
-const gatherMs = 5;
+const gatherMs = 50;
 
 type Reject = (error: Error) => void;
 
