@@ -46,7 +46,7 @@ const drainDeadlineMs = 60_000;
 
 export async function deliver(context: BenchContext): Promise<BenchResult> {
   const sessionCounts = context.short ? [20] : [20, 100];
-  const rounds = context.rounds ?? (context.short ? 2 : 5);
+  const rounds = context.rounds ?? (context.short ? 1 : 5);
   const measureMs = context.short ? 1_500 : 4_000;
   const names = [mailroom.name, postfix.name, 'bare-relay'];
   const samples: Sample[] = [];
@@ -109,7 +109,7 @@ function rowOf(sessions: number, samples: readonly Sample[]) {
 }
 
 async function measure(context: BenchContext, name: string, sessions: number, measureMs: number): Promise<Sample> {
-  const warmUpMs = context.short ? 2_000 : 3_000;
+  const warmUpMs = context.short ? 5_000 : 6_000;
   await using folder = await temporaryFolder(context.folder);
   // Postfix's own users must be able to pass through.
   await chmod(folder.path, 0o755);

@@ -125,9 +125,12 @@ export class IndexDatabase {
     if (this.#walBytes() > mostWalBytes) this.checkpoint('PASSIVE');
   }
 
-  /** To be called when nothing else is to be done for a moment. */
-  rest(): void {
-    if (!this.#open && this.#changesInWal > restChanges) this.checkpoint('PASSIVE');
+  /** To be called when nothing else is to be done for a moment. False: it has to be called again. */
+  rest(): boolean {
+    if (this.#changesInWal <= restChanges) return true;
+    if (this.#open) return false;
+    this.checkpoint('PASSIVE');
+    return true;
   }
 
   /** Moves the WAL into the database and syncs it. `TRUNCATE` also empties the WAL. */

@@ -171,9 +171,9 @@ export class MessageIndex {
     });
   }
 
-  /** To be called when nothing else is to be done for a moment. */
-  rest(): void {
-    this.#withRepair(() => this.#opened.database.rest());
+  /** To be called when nothing else is to be done for a moment. False: it has to be called again. */
+  rest(): boolean {
+    return this.#withRepair(() => this.#opened.database.rest());
   }
 
   close(): void {

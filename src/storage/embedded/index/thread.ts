@@ -84,7 +84,8 @@ function commit(): void {
 
 function rest(): void {
   try {
-    index?.rest();
+    // Subjects are still being indexed.
+    if (index?.rest() === false) restTimer?.refresh();
   } catch (error) {
     say({ remark: `The index could not be written out: ${sentenceOf(error)}` });
   }
