@@ -20,7 +20,7 @@ const yardsticks: readonly Peer[] = [bareEngine, smtpServer, smtpServerWithFiles
 const peers: readonly Peer[] = [mailroom, postfix, ...yardsticks];
 
 /** ms that fetching a peer may take: of the fifty seconds, in a short run. */
-const fetchMs = { short: 12_000, long: 120_000 } as const;
+const fetchMs = { short: 6_000, long: 120_000 } as const;
 const shortMs = 43_000;
 
 /** Runs it; see README.md of this folder for what the columns say. */
@@ -41,7 +41,7 @@ export async function accept(context: BenchContext): Promise<BenchResult> {
     rounds: context.rounds ?? (context.short ? 3 : 5),
     budgetMs: context.short ? shortMs - (performance.now() - startedAt) : Number.POSITIVE_INFINITY,
     warmUpMs: context.short ? 200 : 600,
-    firstWarmUpMs: context.short ? 1_500 : 4_000,
+    firstWarmUpMs: context.short ? 2_500 : 6_000,
     warmUpCase,
     measureMs: context.short ? 600 : 2_000,
     pipelining: context.pipelining,

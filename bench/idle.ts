@@ -16,6 +16,9 @@ import { settle } from './settle.ts';
 import { median, round } from './statistics.ts';
 import { table } from './table.ts';
 
+/** ms after which a start is over: what it leaves to be done when nothing else is, such as a collection, is no rest. */
+const startMs = 2_000;
+
 interface Sample {
   readonly startMs: number;
   readonly residentMegabytes: number | null;
@@ -26,7 +29,7 @@ interface Sample {
 
 export async function idle(context: BenchContext): Promise<BenchResult> {
   const rounds = context.rounds ?? (context.short ? 3 : 7);
-  const restMs = context.short ? 2_000 : 10_000;
+  const restMs = context.short ? 1_500 : 10_000;
   const samples = new Map<string, Sample[]>();
   const complaints: string[] = [];
   for (let done = 0; done < rounds; done += 1)
@@ -83,6 +86,7 @@ async function measure(context: BenchContext, peer: Peer, restMs: number): Promi
   await mkdir(own);
   await using server = await peer.start({ folder: own, ...certificate });
   await settle(server.pid, 3_000);
+  await pause(startMs);
   const before = processFigures(server.pid);
   const startedAt = performance.now();
   // The measurement itself: nothing happens for this long.
