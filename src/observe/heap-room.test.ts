@@ -32,7 +32,7 @@ it('a-burst-makes-the-heap-roomy-and-a-quiet-minute-makes-it-small-again', () =>
   expect(flags).toEqual([]);
 
   for (let message = 0; message < 100; message += 1) mailFlows();
-  const grown = ['--heap-growing-percent=300', '--semi-space-growth-factor=4', '--semi-space-growth-factor=1'];
+  const grown = ['--semi-space-growth-factor=4', '--semi-space-growth-factor=1', '--heap-growing-percent=300'];
   expect(flags).toEqual(grown);
 
   clock.move(40_000);
@@ -52,7 +52,7 @@ it('a-v8-that-does-not-grow-is-not-waited-for', () => {
   const heap = { setFlag: (flag: string) => void flags.push(flag), newSpaceBytes: () => 1_048_576 };
   const mailFlows = heapRoom(new MovableClock(), heap);
   for (let message = 0; message < 100; message += 1) mailFlows();
-  expect(flags.at(-1)).toBe('--semi-space-growth-factor=1');
+  expect(flags.slice(0, 2)).toEqual(['--semi-space-growth-factor=4', '--semi-space-growth-factor=1']);
 });
 
 it('the-space-of-new-objects-grows-to-four-megabytes-in-a-process-like-the-server', async () => {

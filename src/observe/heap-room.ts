@@ -89,10 +89,11 @@ export function heapRoom(clock: Clock, heap: Heap = v8, atRest = () => {}): () =
     messages += 1;
     if (messages < loadMessages) return;
     lastLoad = now;
+    // Once in each second with load: V8 gives space back in a pause between two bursts.
+    if (messages === loadMessages) growNewSpace(heap);
     if (isRoomy) return;
     isRoomy = true;
     heap.setFlag(quadruple);
-    growNewSpace(heap);
     lookAfter(keepMs);
   };
 }
