@@ -52,7 +52,7 @@ function missing(): string | undefined {
 
 const common = {
   name: 'mailroom',
-  durability: 'journal, group commit, fdatasync before 250',
+  durability: 'journal, group commit, synced by the write (O_DSYNC) before 250',
   secure: true,
   missing,
 };

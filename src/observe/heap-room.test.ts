@@ -17,6 +17,9 @@ function heapThatGrows(flags: string[]) {
       if (looks % 10 === 0) bytes *= factor;
       return bytes;
     },
+    shrink() {
+      bytes = 1_048_576;
+    },
   };
 }
 
@@ -47,12 +50,33 @@ it('a-burst-makes-the-heap-roomy-and-a-quiet-minute-makes-it-small-again', () =>
   expect(flags).toEqual(['--heap-growing-percent=300']);
 });
 
+it('what-v8-gives-back-in-a-pause-is-there-again-in-the-next-burst', () => {
+  const clock = new MovableClock();
+  const flags: string[] = [];
+  const heap = heapThatGrows(flags);
+  const mailFlows = heapRoom(clock, heap);
+  const burst = () => {
+    for (let message = 0; message < 100; message += 1) mailFlows();
+  };
+  burst();
+  heap.shrink();
+  clock.move(10_000);
+  flags.splice(0);
+  burst();
+  expect(flags).toEqual(['--semi-space-growth-factor=4', '--semi-space-growth-factor=1']);
+});
+
 it('a-v8-that-does-not-grow-is-not-waited-for', () => {
   const flags: string[] = [];
   const heap = { setFlag: (flag: string) => void flags.push(flag), newSpaceBytes: () => 1_048_576 };
-  const mailFlows = heapRoom(new MovableClock(), heap);
-  for (let message = 0; message < 100; message += 1) mailFlows();
-  expect(flags.slice(0, 2)).toEqual(['--semi-space-growth-factor=4', '--semi-space-growth-factor=1']);
+  const clock = new MovableClock();
+  const mailFlows = heapRoom(clock, heap);
+  for (let second = 0; second < 3; second += 1) {
+    for (let message = 0; message < 100; message += 1) mailFlows();
+    clock.move(1_000);
+  }
+  const tried = ['--semi-space-growth-factor=4', '--semi-space-growth-factor=1', '--heap-growing-percent=300'];
+  expect(flags).toEqual(tried);
 });
 
 it('the-space-of-new-objects-grows-to-four-megabytes-in-a-process-like-the-server', async () => {

@@ -50,16 +50,18 @@ export const v8: Heap = {
 /**
  * V8 grows the space of new objects after a small collection that leaves much of it alive. So something is kept alive for a
  * moment, some milliseconds, until it has grown once: waiting for mail to do so, one would find it at sixteen megabytes.
+ * False: it does not grow, and is not to be asked again.
  */
-function growNewSpace(heap: Heap): void {
+function growNewSpace(heap: Heap): boolean {
   const factor = Math.round(newSpaceBytes / heap.newSpaceBytes());
-  if (factor < 2) return;
+  if (factor < 2) return true;
   heap.setFlag(`--semi-space-growth-factor=${factor}`);
   const alive: number[][] = [];
   // V8 keeps some bytes of it for itself.
-  while (heap.newSpaceBytes() < 0.75 * newSpaceBytes && alive.length < mostArrays)
-    alive.push(new Array<number>(arrayLength).fill(0));
+  const hasGrown = () => heap.newSpaceBytes() >= 0.75 * newSpaceBytes;
+  while (!hasGrown() && alive.length < mostArrays) alive.push(new Array<number>(arrayLength).fill(0));
   heap.setFlag(growNoMore);
+  return hasGrown();
 }
 
 /**
@@ -70,6 +72,7 @@ export function heapRoom(clock: Clock, heap: Heap = v8, atRest = () => {}): () =
   let windowStart = 0;
   let messages = 0;
   let isRoomy = false;
+  let mayGrow = true;
   let lastLoad = 0;
   const lookAfter = (ms: number): void => {
     clock.after(ms, () => {
@@ -90,7 +93,7 @@ export function heapRoom(clock: Clock, heap: Heap = v8, atRest = () => {}): () =
     if (messages < loadMessages) return;
     lastLoad = now;
     // Once in each second with load: V8 gives space back in a pause between two bursts.
-    if (messages === loadMessages) growNewSpace(heap);
+    if (mayGrow && messages === loadMessages) mayGrow = growNewSpace(heap);
     if (isRoomy) return;
     isRoomy = true;
     heap.setFlag(quadruple);
