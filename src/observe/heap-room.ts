@@ -42,8 +42,8 @@ export const v8: Heap = {
   setFlag: setFlagsFromString,
   newSpaceBytes() {
     const space = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
-    // Its size is what it has been given so far, which follows later.
-    return space ? space.space_used_size + space.space_available_size : 0;
+    // Its size is what it has been given so far, which follows later. A V8 without it has nothing to grow.
+    return space ? space.space_used_size + space.space_available_size : newSpaceBytes;
   },
 };
 

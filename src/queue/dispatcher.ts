@@ -321,8 +321,9 @@ export class Dispatcher {
     this.#startAll();
     // Most attempts change nothing but that one more may start: with nothing leased and nothing to lease, a turn would look in vain,
     // unless there is mail that has not been looked for.
-    if (this.#cancelLook && !this.#lanes.haveWaiting()) this.#want(true);
-    else if (report.conclusion.lane !== 'answered' || this.#lanes.haveWaiting()) this.#want(false);
+    const hasWaiting = this.#lanes.haveWaiting();
+    if (this.#cancelLook && !hasWaiting) this.#want(true);
+    else if (report.conclusion.lane !== 'answered' || hasWaiting) this.#want(false);
     this.#parts.probe('before-finish');
     await store.finishAttempt(report.end);
     if ((await effects) !== 'unchanged') this.#want(true);

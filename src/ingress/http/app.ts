@@ -111,7 +111,7 @@ export function createHttpApp(
   });
   app.setNotFoundHandler(async (_request, reply) => sendProblem(reply, { code: 'not-found' }));
   app.get('/openapi.json', async () => openApiDocument());
-  app.register(async (scope) => addMessages(scope, options, parts));
+  app.register(async (scope) => addMessages(scope, options, parts, addressOf));
   parts.extend?.(app);
   return app;
 }
@@ -121,7 +121,12 @@ function addresses({ trustedProxies = [] }: HttpAppOptions): (request: FastifyRe
   return (request) => askedFrom(request, trusted);
 }
 
-function addMessages(scope: FastifyInstance, options: HttpAppOptions, parts: HttpAppParts): void {
+function addMessages(
+  scope: FastifyInstance,
+  options: HttpAppOptions,
+  parts: HttpAppParts,
+  addressOf: (request: FastifyRequest) => string,
+): void {
   const turns = new KeyTurns();
   const memory = new JsonMemory(options.receivingBytes);
   const places = new WeakMap<FastifyRequest, { readonly spool: SpooledContents; readonly share: MemoryShare }>();
@@ -134,7 +139,7 @@ function addMessages(scope: FastifyInstance, options: HttpAppOptions, parts: Htt
       parts.onAccepted?.(options.name, now - (endedAt.get(request) ?? now));
     },
     spoolOf: (request: FastifyRequest) => places.get(request)?.spool,
-    addressOf: addresses(options),
+    addressOf,
     listener: options.name,
     maxMessageBytes: options.maxMessageBytes,
     maxRecipients: options.recipients,
@@ -168,7 +173,7 @@ function addMessages(scope: FastifyInstance, options: HttpAppOptions, parts: Htt
   scope.removeContentTypeParser('text/plain');
   scope.addContentTypeParser('message/rfc822', (_request, _payload, done) => done(null));
   scope.addHook('onRequest', async (request, reply) => {
-    await authenticate(request, receive.addressOf(request), parts.gate);
+    await authenticate(request, addressOf(request), parts.gate);
     if (request.method !== 'POST') return;
     request.raw.once('end', () => endedAt.set(request, parts.clock.now()));
     // Nothing here unpacks: a packed message would be taken for the message, and arrive as noise.
